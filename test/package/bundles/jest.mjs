@@ -21,7 +21,7 @@ test("files that are not there are told in our words", async () => {
   const start = new LocalCluster({ security: new Security(missing) }).start();
   const error = await start.catch((caught) => caught);
   expect(error).toBeInstanceOf(DaskFleetError);
-  expect(error.message).toMatch(/^.tlsClientCert.: no file at .nowhere.c[.]pem/);
+  expect(error.message).toMatch(/^.tlsCaFile.: no file at .nowhere.ca[.]pem/);
 });
 
 test("a missing SDK is told with the command that installs it", async () => {
