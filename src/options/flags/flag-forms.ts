@@ -3,6 +3,7 @@ import * as z from "zod";
 import type { Environment } from "../environment.ts";
 import { camelCase, kebabCase } from "../option-names.ts";
 import { entriesSchema, innermost } from "../schema-walk.ts";
+import { withDottedNames } from "./dotted-names.ts";
 import type { Flag } from "./flags.ts";
 
 /** Short names of mappings, for one entry at a time. */
@@ -20,7 +21,7 @@ const ENVIRONMENT_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/u;
 
 /**
  * Flags with each entry of a mapping in its own place: `--env A=1` and `--env-vars A=1` are `--env-vars.A=1`, in a worker group
- * too: `--workers.gpu.env A=1`. `--env-from A=gcp-sm:…` is `--env-vars.A.from=gcp-sm:…`, a reference and no value. Only the first `=`
+ * too: `--workers.gpu.env A=1`. A name may have dots: `--registries.ghcr.io.username me`. `--env-from A=gcp-sm:…` is `--env-vars.A.from=gcp-sm:…`, a reference and no value. Only the first `=`
  * divides, and commas stay. `--env A` takes the value from `env`, so that a secret is not on the command line. Faults are added to
  * `problems`, without values.
  */
@@ -33,8 +34,14 @@ export function entryFlags(
   return flags.flatMap((flag) => {
     const entry = entryOf(flag, schema, env);
     if (typeof entry === "string") problems.push(entry);
-    return typeof entry === "string" ? [] : [entry];
+    return typeof entry === "string" ? [] : [withNames(entry, schema)];
   });
+}
+
+function withNames(flag: Flag, schema: z.ZodObject): Flag {
+  const [name, ...inner] = flag.path;
+  const field = fieldIn(schema, name);
+  return field === undefined ? flag : { ...flag, path: [name, ...withDottedNames(field, inner)] };
 }
 
 /** The short forms of a schema's mappings. */

@@ -74,12 +74,10 @@ function inside(
   path: readonly string[],
 ): Pick<Target, "path" | "field"> {
   const outer = innermost(field);
-  // Names in such a mapping, such as tags, may contain dots.
-  const isFlat = outer instanceof z.ZodRecord && innermost(outer.valueType) instanceof z.ZodString;
-  const key = isFlat ? [name, ...more].join(".") : outer instanceof z.ZodObject ? snakeCase(camelCase(name)) : name;
+  const key = outer instanceof z.ZodObject ? snakeCase(camelCase(name)) : name;
   const child = childSchema(outer, outer instanceof z.ZodObject ? camelCase(name) : key);
   const reached = [...path, key];
-  if (isFlat || more.length === 0) return { path: reached, field: child };
+  if (more.length === 0) return { path: reached, field: child };
   return child === undefined ? { path: [...reached, ...more], field: undefined } : inside(child, more, reached);
 }
 
@@ -218,13 +216,15 @@ export function exposedSecrets(flags: readonly Flag[], schema: z.ZodObject, sect
       ...place.slice(1).map((each) => snakeCase(each).toUpperCase()),
       ...keys,
     ].join("__");
+    // A variable's name has no dot.
+    const orVariable = variable.includes(".") ? "" : `, or the variable ${variable}`;
     const fromShell =
       place.at(-1) === "envVars" && keys.length > 0
         ? `--${[...place.slice(0, -1), "env"].join(".")} ${keys.join(".")} without a value, which takes the variable of this shell, `
         : "";
     return [
       `${written} holds a secret, and every user of this computer can read a command line. ` +
-        `Better: ${fromShell}${place.map(snakeCase).join(".")} in a file in ~/.config/dask that only you can read, or the variable ${variable}.`,
+        `Better: ${fromShell}${place.map(snakeCase).join(".")} in a file in ~/.config/dask that only you can read${orVariable}.`,
     ];
   });
 }

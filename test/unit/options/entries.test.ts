@@ -153,6 +153,46 @@ test("registries take a password or where it is, and no error shows one", () => 
   }
 });
 
+describe("flags of names with dots", () => {
+  const ec2 = PROVIDERS.find(({ command }) => command === "ec2") as Where;
+  const login = ["--registries.ghcr.io.username", "me", "--registries.ghcr.io.password.from=aws-sm:dask/ghcr"];
+
+  test("divide a registry's name from what is said of it", () => {
+    expect(resolved(login, ec2)["registries"]).toEqual({
+      "ghcr.io": { username: "me", password: { from: "aws-sm:dask/ghcr" } },
+    });
+    const odd = ["username=007", "password=p.q"].map((each) => `--registries.my.password.test:5000/a.b.${each}`);
+    expect(resolved(odd, ec2)["registries"]).toEqual({
+      "my.password.test:5000/a.b": { username: "007", password: "p.q" },
+    });
+    expect(resolved(['--registries.quay.io={"username": "me", "password": "p"}'], ec2)["registries"]).toEqual({
+      "quay.io": { username: "me", password: "p" },
+    });
+    expect(resolved(["--workers.gpu.tags.cost.center=a", "--workers.gpu.resources.my.gpu=2"], ec2)).toMatchObject({
+      workers: { gpu: { tags: { "cost.center": "a" }, resources: { "my.gpu": 2 } } },
+    });
+  });
+
+  test("warn of a password, not of where it is", () => {
+    expect(exposed(login, ec2)).toBe("");
+    const told = exposed(["--registries.ghcr.io.password=hunter2"], ec2);
+    expect(told).toMatch(/^--registries\.ghcr\.io\.password holds a secret.* that only you can read\.$/u);
+    expect(told).not.toContain("hunter");
+  });
+
+  test.each<[string, RegExp]>([
+    [
+      "--registries.ghcr.io.usrname=hunter2",
+      /^Expected the `registries\.ghcr\.io\.usrname` option to be a mapping of username and password, got \[redacted\] \(string\)/u,
+    ],
+    ["--workers.gpu.instance-typ=a", /^Unknown option "--workers\.gpu\.instance-typ"\. Did you mean/u],
+  ])("%s is refused without the value", (arg, message) => {
+    const lines = faults(() => resolved([arg], ec2));
+    expect(lines).toEqual([expect.stringMatching(message)]);
+    expect(lines.join()).not.toContain("hunter");
+  });
+});
+
 test.each(CLOUDS)("--tag of $command sets a tag", (provider) => {
   const args = ["--tag", "team=a,b", "--tag", "cost.center=x=y", "--tags.on=true", "--tags", "empty="];
   expect(resolved(args, provider)["tags"]).toEqual({ team: "a,b", "cost.center": "x=y", on: "true", empty: "" });
