@@ -121,7 +121,7 @@ export type { Role } from "./security/tls-material.ts";
 export { Security } from "./security/security.ts";
 export type { SecurityCheck } from "./security/security-check.ts";
 
-export type { PairOptions, SecurityFromOptions } from "./security/references/from-options.ts";
+export type { OwnCertificates, PairOptions, SecurityFromOptions } from "./security/references/from-options.ts";
 export type { TlsLocations } from "./security/references/locations.ts";
 export type { SecurityOptions, TlsVersionOption } from "./security/security-options.ts";
 export type { TemporaryOptions } from "./security/temporary/temporary-material.ts";

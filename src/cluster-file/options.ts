@@ -5,6 +5,7 @@ import { instead } from "../options/former-options.ts";
 import { camelCase, kebabCase, snakeCase } from "../options/option-names.ts";
 import { childSchema, entriesSchema, innermost, wordsOf } from "../options/schema-walk.ts";
 import { withTextNames } from "../options/units/text-names.ts";
+import { certificateFilesIn, exposedKeys } from "./certificate-files.ts";
 import { OWN_NAMES } from "./layer.ts";
 import { isAbsent, placeOf, unexpected } from "./nodes.ts";
 import type { Registered } from "./providers.ts";
@@ -16,6 +17,8 @@ interface Known {
   readonly schema: z.ZodObject;
   readonly variables: Variables;
   readonly problems: string[];
+  /** What relative paths are relative to. */
+  readonly folder: string;
 }
 
 const OWN: readonly string[] = OWN_NAMES;
@@ -24,7 +27,8 @@ const OWN: readonly string[] = OWN_NAMES;
  * The options of a document, as a section of Dask's configuration: a number of `workers` is `n_workers`, variables have their values. Faults are
  * added to `problems`.
  */
-export function clusterOptions(document: ConfigTree, { schema, variables, problems }: Known): ConfigTree {
+export function clusterOptions(document: ConfigTree, known: Known): ConfigTree {
+  const { schema, variables, problems, folder } = known;
   const options: ConfigTree = new Map();
   const shape: Shape = schema.shape;
   for (const [name, node] of document) {
@@ -35,14 +39,15 @@ export function clusterOptions(document: ConfigTree, { schema, variables, proble
     else if (innermost(field) instanceof z.ZodCustom) problems.push(programOnly(option, node));
     else {
       const permission = permissionFor(option, field);
-      options.set(name, inSnakeCase(variables.in(node, option, { field, permission }), field));
+      const said = variables.in(node, option, { field, permission });
+      options.set(name, inSnakeCase(option === "security" ? certificateFilesIn(said, folder) : said, field));
     }
   }
   const workers = document.get("workers");
   if (workers === undefined) return options;
   const other = options.get("n_workers");
   if (other !== undefined) problems.push(`n-workers${placeOf(other)} says again what workers says${placeOf(workers)}`);
-  if ("children" in workers) options.set("workers", groupsIn(workers, { schema, variables, problems }));
+  if ("children" in workers) options.set("workers", groupsIn(workers, known));
   else if (Array.isArray(workers.readings[0]))
     problems.push(unexpected("workers", "a number or worker groups", workers));
   else
@@ -70,10 +75,10 @@ function groupsIn(workers: ConfigNode & { readonly children: ConfigTree }, { sch
   return { ...workers, children: new Map(groups) };
 }
 
-/** A note for each credential that is in the file itself. */
+/** A note for each credential and private key that is in the file itself. */
 export function exposedCredentials(document: ConfigTree, schema: z.ZodObject): readonly string[] {
   const shape: Shape = schema.shape;
-  return [...document].flatMap(([name, node]) => {
+  const credentials = [...document].flatMap(([name, node]) => {
     const field = shape[camelCase(name)];
     const values = leavesOf(node).filter(({ source, readings }) => source.kind === "document" && !mentions(readings));
     if (field === undefined || !wordsOf(field).credential || values.length === 0 || isAbsent(node)) return [];
@@ -81,6 +86,7 @@ export function exposedCredentials(document: ConfigTree, schema: z.ZodObject): r
       `${kebabCase(camelCase(name))}${placeOf(node)} is a credential in a file: write the name of a variable, such as \${NAME}.`,
     ];
   });
+  return [...credentials, ...exposedKeys(document.get("security"))];
 }
 
 /** A document for another provider than its own: what only its own has is left out, and said. */

@@ -80,7 +80,7 @@ async function readOwn(written: ConfigTree, reading: Reading): Promise<ClusterFi
   const sent = files === undefined || isAbsent(files) ? [] : filesIn(files, { folder, variables, problems });
   const run =
     program === undefined || isAbsent(program) ? undefined : runProgram(program, { cwd: folder, variables, problems });
-  const options = clusterOptions(document, { schema, variables, problems });
+  const options = clusterOptions(document, { schema, variables, problems, folder });
   return {
     ...finished({ kind: "cluster", options, chosen, reading, run }),
     profile,
@@ -98,21 +98,17 @@ async function readAds(written: ConfigTree, reading: Reading): Promise<ClusterFi
     own === undefined ? registered(ADS_PROVIDER, "") : registered(word(own, "provider", reading), placeOf(own));
   const chosen = chosenProvider(from, reading);
   const schema = withTextNames((await chosen.manifest()).schema);
-  const { tree, run, notes } = adsDocument(written, {
-    provider: chosen,
-    schema,
-    folder: dirname(reading.path),
-    problems,
-  });
+  const folder = dirname(reading.path);
+  const { tree, run, notes } = adsDocument(written, { provider: chosen, schema, folder, problems });
   const options: ConfigTree = new Map();
-  overlay(options, clusterOptions(below, { schema, variables, problems }));
+  overlay(options, clusterOptions(below, { schema, variables, problems, folder }));
   overlay(options, tree);
   const over = withSettings(new Map(), settings, { schema, problems });
   for (const name of ["run", "files"]) {
     const node = over.get(name);
     if (node !== undefined) problems.push(`The program of an ADS document is its entryPoint${placeOf(node)}`);
   }
-  overlay(options, clusterOptions(over, { schema, variables, problems }));
+  overlay(options, clusterOptions(over, { schema, variables, problems, folder }));
   return { ...finished({ kind: "ads", options, chosen, reading, run }), profile, files: [], notes };
 }
 

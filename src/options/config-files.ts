@@ -3,13 +3,14 @@ import { extname, join, resolve } from "node:path";
 
 import { isError, messageOf } from "../errors.ts";
 import { readBoundedFile, UnsuitableFile } from "../files/bounded-file.ts";
-import { nodeOf, overlay } from "./config-tree.ts";
-import type { ConfigTree } from "./config-tree.ts";
+import { leavesOf, nodeOf, overlay } from "./config-tree.ts";
+import type { ConfigNode, ConfigTree } from "./config-tree.ts";
 import type { Environment } from "./environment.ts";
 import { parsePythonYaml } from "./python-yaml.ts";
 
 /** Dask's own defaults have 40 kB. The worst YAML of this size takes a second to parse. */
 const LARGEST_FILE = 128 * 1024;
+const OTHERS_READ = 0o044;
 
 export interface ConfigPlaces {
   readonly env: Environment;
@@ -58,14 +59,37 @@ function filesAt(path: string): string[] {
 }
 
 function readConfigFile(path: string): ConfigTree {
-  const content = unlessUnreadable(() => readBoundedFile(path, LARGEST_FILE).toString());
+  let mode = 0;
+  const content = unlessUnreadable(() =>
+    readBoundedFile(path, LARGEST_FILE, (stat) => {
+      mode = stat.mode;
+    }).toString(),
+  );
   // Files about other parts of Dask are ignored, even malformed ones.
   if (content?.includes("cloudprovider") !== true) return new Map();
   const { value, text } = parsePythonYaml(content);
   const node = nodeOf(value, text, { kind: "file", path });
-  if ("children" in node) return node.children;
+  if ("children" in node) {
+    if (process.platform !== "win32" && (mode & OTHERS_READ) !== 0 && holdsKey(node)) throw exposedKey(mode);
+    return node.children;
+  }
   if (value === null) return new Map();
   throw new Error("a mapping is expected at its top level");
+}
+
+/** Whether an option `security` holds a private key itself. */
+function holdsKey(node: ConfigNode, name = ""): boolean {
+  if (!("children" in node)) return false;
+  if (name === "security")
+    return leavesOf(node).some(({ readings }) => readings.some((each) => /PRIVATE KEY-----/u.test(String(each))));
+  return [...node.children].some(([inner, child]) => holdsKey(child, inner));
+}
+
+function exposedKey(mode: number): UnsuitableFile {
+  const written = (mode & 0o7777).toString(8).padStart(4, "0");
+  return new UnsuitableFile(
+    `holds a private key below security, and others can read it (mode ${written}): chmod go-r it, or write the key's path, or a reference to a secret`,
+  );
 }
 
 function unlessUnreadable<T>(read: () => T): T | undefined {

@@ -30,6 +30,8 @@ export function problemLines(issues: readonly Issue[], checked: CheckedInput): s
 
 function problemLine(issue: Issue, checked: CheckedInput): string | string[] {
   const { path } = issue;
+  const inside = insideMapping(issue);
+  if (inside !== undefined) return problemLines(inside, checked);
   if (issue.code === "unrecognized_keys") return issue.keys.map((key) => unknownKey(key, path, checked));
   // A rule about several options has its own sentence.
   if (path.length === 0) return issue.message;
@@ -52,6 +54,19 @@ function problemLine(issue: Issue, checked: CheckedInput): string | string[] {
   return `Expected the \`${name}\` option to be ${expected}, got ${got}${where}`;
 }
 
+/**
+ * What is wrong inside of a mapping that may be given among other kinds of values, where no two kinds are mappings. Names that are not
+ * known come first: what is missing is often one of them, misspelt.
+ */
+function insideMapping(issue: Issue): readonly Issue[] | undefined {
+  if (issue.code !== "invalid_union") return undefined;
+  const isInside = (each: Issue): boolean => each.path.length > 0 || each.code === "unrecognized_keys";
+  const [found, ...others] = issue.errors.filter((issues) => issues.every(isInside));
+  if (found === undefined || others.length > 0) return undefined;
+  const unknown = found.filter(({ code }) => code === "unrecognized_keys");
+  return (unknown.length > 0 ? unknown : found).map((each) => ({ ...each, path: [...issue.path, ...each.path] }));
+}
+
 function expectedOf(words: FieldWords | undefined, isText: boolean): string | undefined {
   if (words === undefined || !isText) return words?.expected;
   const { expectedInText, unit, needsUnit } = words;
@@ -72,8 +87,11 @@ function missing(option: string, expected: string | undefined, { section, spelli
 
 function unknownKey(key: string, path: readonly PropertyKey[], { schema }: CheckedInput): string {
   const parent = path.length === 0 ? schema : schemasAlong(schema, path).at(-1);
-  const object = parent === undefined ? undefined : innermost(parent);
-  const known = object instanceof z.ZodObject ? Object.keys(object.shape) : [];
+  const inner = parent === undefined ? undefined : innermost(parent);
+  const objects = (inner instanceof z.ZodUnion ? inner.options.map(innermost) : [inner]).filter(
+    (each) => each instanceof z.ZodObject,
+  );
+  const known = objects.flatMap(({ shape }) => Object.keys(shape));
   return `Unknown option "${dotted([...path, key])}". ${didYouMean(key, known)}`;
 }
 

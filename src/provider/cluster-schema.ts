@@ -2,24 +2,15 @@ import * as z from "zod";
 
 import type { SchedulerOptions, WorkerOptions } from "../bootstrap/node-spec.ts";
 import { DaskFleetError } from "../errors.ts";
-import {
-  count,
-  describe,
-  durationMs,
-  environmentVariables,
-  flag,
-  instanceOf,
-  oneOf,
-  shared,
-  text,
-  timeoutMs,
-} from "../options/fields.ts";
-import { Security } from "../security/security.ts";
+import { count, describe, durationMs, environmentVariables, flag, shared, text, timeoutMs } from "../options/fields.ts";
+import type { OwnCertificates } from "../security/references/from-options.ts";
+import type { Security } from "../security/security.ts";
 import type { TemporarySecurity } from "../security/temporary/temporary-security.ts";
 import { CLUSTER_NAME } from "../state/cluster-name.ts";
 import { ofGroup, workersField } from "./groups/group-fields.ts";
 import { registryLogins, secretValue } from "./secrets/secret-fields.ts";
 import type { RegistryOptions, SecretValue } from "./secrets/secret-values.ts";
+import { securityField } from "./secrets/security-field.ts";
 
 const scalar = z.union([z.string(), z.number(), z.boolean(), z.array(z.string())]);
 
@@ -28,25 +19,10 @@ const schedulerOptions = describe(
   { type: "SchedulerOptions" },
 ) as unknown as z.ZodType<SchedulerOptions, SchedulerOptions>;
 
-/** How the temporary certificates of a cluster are handled. */
-const temporarySecurity = describe(
-  z.strictObject({
-    delivery: describe(oneOf("join", "user-data").optional(), {
-      description:
-        "How machines come by temporary certificates. `join`: each makes its own key, and the launcher signs a certificate for it, so that no user data holds a key; growing and replacing need a launcher that has the CA's key. `user-data`: certificate and key of each role are in the user data, for launchers that cannot stay.",
-      absent: "`join` on clouds that support it, else `user-data`",
-    }),
-    authority: describe(oneOf("memory", "record").optional(), {
-      description:
-        "Where the CA's key is. `memory`: in the launcher's memory, and in the cluster's record from the moment it is detached. `record`: in the record (mode 0600) from the start, so that a launcher on this computer that takes over after a crash can add workers and renew certificates.",
-      absent: "`memory`",
-    }),
-  }),
-  {
-    expected: "true, false, a Security or a mapping with `delivery` or `authority`",
-    expectedInText: "true, false or a mapping with `delivery` or `authority`",
-  },
-) satisfies z.ZodType<TemporarySecurity>;
+const security: z.ZodType<
+  boolean | Security | TemporarySecurity,
+  boolean | Security | TemporarySecurity | OwnCertificates
+> = securityField;
 
 const workerOptions = describe(
   z.record(
@@ -104,10 +80,13 @@ const ownFields = {
     description:
       "Whether the scheduler's machine runs workers, too, as `workerOptions`, `workerModule` and `workerClass` say: a cluster on one machine. `start()` waits for them. `nWorkers` are further machines. The workers get the machine's threads, and its memory but an eighth, at most 2 GiB. They are never retired.",
   }),
-  security: describe(z.union([flag(), instanceOf(Security, "a Security"), temporarySecurity]).default(true), {
+  security: describe(security.prefault(true), {
     description:
-      "`true` for mutual TLS with temporary certificates, `false` for plain `tcp://`. The certificates are made for this cluster. They last until an hour after `maxLifetimeMs`, or 365 days without it, and are renewed at half of that while a launcher with the CA's key looks after the cluster. `{ delivery, authority }` chooses how machines come by them, and where the CA's key is. In a program, a `Security` means mutual TLS with your own certificates. `false` is for networks that you trust; it overrides the environment and Dask's configuration.",
-    type: "boolean | Security | TemporarySecurity",
+      "`true` for mutual TLS with temporary certificates, `false` for plain `tcp://`. The certificates are made for this cluster. They last until an hour after `maxLifetimeMs`, or 365 days without it, and are renewed at half of that while a launcher with the CA's key looks after the cluster. `{ delivery, authority }` chooses how machines come by them, and where the CA's key is. `{ ca, cert, key }` means mutual TLS with your own certificates, as does a `Security` in a program: each is a path, a PEM text or a reference to a secret such as `aws-sm:dask/key`, which machines fetch through their own identity; `scheduler`, `worker` and `client` may have pairs of their own. `false` is for networks that you trust; it overrides the environment and Dask's configuration.",
+    type: "boolean | Security | TemporarySecurity | OwnCertificates",
+    output: "boolean | Security | TemporarySecurity",
+    expected: "true, false, a Security or a mapping, such as { ca, cert, key } or { delivery }",
+    expectedInText: "true, false or a mapping, such as { ca, cert, key } or { delivery }",
   }),
   envVars: describe(
     environmentVariables<z.ZodType<SecretValue, SecretValue>>(secretValue(text({ empty: true }))).default({}),

@@ -36,7 +36,7 @@ const HEAD = `# yaml-language-server: $schema=../docs/schema/cloudprovider.schem
 # merged; the constructor replaces what files and environment say. A name that is not known, or a value that does not
 # fit, is an error that says where it stands. Secrets belong into a file that only you can read: a command line can be
 # read by every user of the computer, and the environment is inherited by whatever \`dask-fleet run\` runs.
-# Options that take a value of the program, such as \`security: new Security({…})\`, can only be given to the constructor.
+# Options that take a value of the program can only be given to the constructor: certificates here are paths or references.
 #
 # An editor with yaml-language-server knows these options by the first line. In a file elsewhere it takes the path of that
 # schema in the installed package: node_modules/dask-fleet/docs/schema/cloudprovider.schema.json.

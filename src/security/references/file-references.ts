@@ -1,3 +1,5 @@
+import { isPemText } from "../certificates/pem-source.ts";
+import { SYSTEM_CA } from "../certificates/well-known-ca.ts";
 import { invalid } from "../invalid.ts";
 import type { TlsFile } from "../node-tls.ts";
 import type { FileOption } from "../security-options.ts";
@@ -14,6 +16,12 @@ export type FetchSecret = (reference: SecretReference, use: TlsFile, signal: Abo
 export function fileOf(option: FileOption): TlsFile {
   if (option === "tlsCaFile") return "ca";
   return option.endsWith("Cert") ? "cert" : "key";
+}
+
+/** Whether a file option holds a path: no PEM text, no word for the computer's own CAs, and nothing that is meant as a reference. */
+export function isFilePath(value: string): boolean {
+  const isOther = isPemText(value) || value === SYSTEM_CA || storeOf(value) !== undefined;
+  return !isOther && misspeltStore(value) === undefined;
 }
 
 /** The reference that a file option holds; undefined for a path or a PEM text. */

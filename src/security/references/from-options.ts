@@ -10,10 +10,10 @@ export interface PairOptions {
 }
 
 /**
- * The options of `Security.from`. Each file is a path, a PEM text, or a reference such as `gcp-sm:projects/lab/secrets/dask-key`, which
+ * Certificates of the user's own. Each file is a path, a PEM text, or a reference such as `gcp-sm:projects/lab/secrets/dask-key`, which
  * the machines fetch through their own identity.
  */
-export interface SecurityFromOptions extends Omit<SecurityOptions, FileOption> {
+export interface OwnCertificates extends Omit<SecurityOptions, FileOption | "extraConnArgs"> {
   /** The CA certificates that every peer must lead to. */
   readonly ca: string;
   /** The certificate of every role without a pair of its own. */
@@ -27,6 +27,9 @@ export interface SecurityFromOptions extends Omit<SecurityOptions, FileOption> {
   /** The client's own pair, which the launcher reads with its own credentials. Default: `cert` and `key`. */
   readonly client?: PairOptions | undefined;
 }
+
+/** The options of `Security.from`. */
+export interface SecurityFromOptions extends OwnCertificates, Pick<SecurityOptions, "extraConnArgs"> {}
 
 const NAMES: ReadonlySet<string> = new Set(["ca", "cert", "key", "scheduler", "worker", "client"]);
 const ROLE_OPTIONS = {

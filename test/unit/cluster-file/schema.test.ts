@@ -75,6 +75,9 @@ test.each([
   [
     "provider: azure\nvm-size: Standard_D2s_v5\nvm-image: { sku: server }\nproxy: { http: 'http://p:1', no-proxy: [a] }",
   ],
+  [
+    "provider: ec2\nsecurity: { ca: ca.pem, cert: 'aws-sm:a', key: '${K}', client: { cert: c, key: k }, server-name: a.b }",
+  ],
   ["profile: team\nworkers: { cpu: { count: 2, maximum: 4, spot: true, env-vars: { A: 1 } } }"],
   ["name: a-b\nregion: nyc3\nfiles: [a, b]\nrun: { command: [a, 1], env: { A: 1 }, where: cluster }"],
   ["provider: ec2\nmaxLifetime: 4h\nidle_timeout: never\ndisk-size: 100GB\nstart-timeout-ms: 1000"],

@@ -34,6 +34,7 @@ test.each([
   ["azure: {location: eastus, azurevm: {zones: [1, '2'], vm_image: {sku: server}, vm_size: null}}"],
   ["azure: {vm_size: Standard_D2s_v5}"],
   ["gcp: {ngpus: '', projectid: '', instance_properties: {a: [b]}}"],
+  ["gcp: {security: {ca: /ca.pem, cert: 'gcp-sm:projects/p-1234/secrets/c', server_name: a.b, tls_min_version: 1.3}}"],
   ["ecs: {whatever: 1}"],
 ])("Valid, as the loader reads it: %s", (section) => {
   expect(wrong(`cloudprovider: {${section}}\ndistributed: {comm: {}}`)).toEqual([]);
@@ -50,6 +51,7 @@ test.each([
   ["ec2: {disk_size: 0}", "/cloudprovider/ec2/disk_size minimum"],
   ["ec2: {filesystem_size: 0}", "/cloudprovider/ec2/filesystem_size minimum"],
   ["ec2: {proxy: {noProxy: []}}", "/cloudprovider/ec2/proxy additionalProperties"],
+  ["ec2: {security: {ca: /ca.pem, crt: /cert.pem}}", "/cloudprovider/ec2/security additionalProperties"],
   ["ec2: {spot: often}", "/cloudprovider/ec2/spot const"],
   ["gcp: {runtime: podman}", "/cloudprovider/gcp/runtime enum"],
   ["azure: {azurevm: {credential: x}}", "/cloudprovider/azure/azurevm additionalProperties"],
