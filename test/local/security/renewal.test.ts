@@ -1,14 +1,15 @@
 import { X509Certificate } from "node:crypto";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { connect } from "node:tls";
 
-import { expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 
 import { LocalCluster } from "../../../providers/local/index.ts";
 import { readRecord } from "../../../src/cluster/record.ts";
 import { parseAddress } from "../../../src/dask/address.ts";
+import { publicKeyHash } from "../../../src/security/certificates/public-key.ts";
 import { Security } from "../../../src/security/security.ts";
 import { isolatedState } from "../../support/local-state.ts";
 import { patient } from "../../support/patience.ts";
@@ -16,6 +17,9 @@ import { until } from "../../support/until.ts";
 import { Told } from "../life/told.ts";
 
 isolatedState();
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 const HOUR_MS = 3_600_000;
 
@@ -82,6 +86,52 @@ test("On a machine with both roles, both certificates are renewed, each with its
   await until("the files", () => kept("tls") === renewed("scheduler") && kept("tls-worker") === renewed("worker"));
   expect(told.warnings).toEqual([]);
 });
+
+test("Machines that join get new certificates for their own keys, in force and in their files; others join afterwards", async () => {
+  const security = Security.temporary({ validForMs: HOUR_MS, delivery: "join" });
+  await using cluster = new LocalCluster({ nWorkers: 2, security });
+  const told = new Told(cluster);
+  await cluster.start();
+  const first = certificatesOf(cluster);
+  expect(first.size).toBe(3);
+  expect(new Set([...first.values()].map(publicKeyHash)).size).toBe(3);
+
+  // Only the launcher's clock: half of the certificates' life is over, and none that is new starts in the future.
+  vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + HOUR_MS / 2 + 60_000 });
+  const renewed = (): readonly string[] =>
+    [...certificatesOf(cluster)].filter(([name, each]) => isNewer(each, first.get(name))).map(([name]) => name);
+  await until(
+    "three new certificates",
+    () => renewed().length === 3,
+    undefined,
+    () => renewed().join(", "),
+  );
+  const held = certificatesOf(cluster);
+  expect([...held].map(([name, each]) => [name, publicKeyHash(each)])).toEqual(
+    [...first].map(([name, each]) => [name, publicKeyHash(each)]),
+  );
+  const client = Security.fromRecord((await readRecord(cluster.name)).security);
+  const serial = (name: string): string | undefined => held.get(name)?.serialNumber;
+  expect(await serialAt(cluster.schedulerAddress, client)).toBe(serial(`${cluster.name}-scheduler`));
+  for (const { name, address } of await cluster.workers()) {
+    await until(`worker ${name}`, async () => (await serialAt(address, client)) === serial(name));
+  }
+  await cluster.scale(3);
+  expect(await cluster.run("python", ["-c", COMPUTE])).toBe(0);
+  expect(told.warnings).toEqual([]);
+});
+
+/** The certificate in the file of each machine that has joined, by its name. */
+function certificatesOf(cluster: LocalCluster): ReadonlyMap<string, X509Certificate> {
+  const machines = join(cluster.stateDirectory, "machines");
+  const fileOf = (name: string): string => join(machines, name, "root/etc/dask-fleet/tls/cert.pem");
+  const joined = readdirSync(machines).filter((name) => existsSync(fileOf(name)));
+  return new Map(joined.toSorted().map((name) => [name, new X509Certificate(readFileSync(fileOf(name)))]));
+}
+
+function isNewer(certificate: X509Certificate, first: X509Certificate | undefined): boolean {
+  return first !== undefined && certificate.validToDate > first.validToDate;
+}
 
 const COMPUTE = `
 from distributed import Client
