@@ -37,7 +37,6 @@ export class Security {
   #files: RoleFiles;
   /** Undefined for the caller's own certificates. */
   #temporary: TemporaryKeys | undefined;
-  #isRenewed = false;
 
   /**
    * @throws DaskFleetError `SECURITY_INVALID`: an unknown option, a value of the wrong kind, no CA, or a role without a
@@ -322,9 +321,11 @@ export class Security {
     return new Date((validFromDate.getTime() + BACKDATE_MS + validToDate.getTime()) / 2);
   }
 
-  /** Whether {@link adopt} has put renewed certificates in force. @internal */
+  /** Whether the certificates in force are renewed ones, by this process or another: they began after their CA. @internal */
   get isRenewed(): boolean {
-    return this.#isRenewed;
+    const temporary = this.#temporary;
+    if (temporary === undefined) return false;
+    return this.#files.pair("client").leaf.validFromDate > new X509Certificate(temporary.certificate).validFromDate;
   }
 
   /**
@@ -361,7 +362,6 @@ export class Security {
     for (const role of this.#roles) renewed.chains(role);
     if (this.delivery === "join") this.joining.renewPin(scheduler);
     this.#take(files);
-    this.#isRenewed = true;
     return true;
   }
 

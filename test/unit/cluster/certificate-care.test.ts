@@ -180,6 +180,17 @@ test("A scheduler that was restarted with its first certificate is told again; w
   await until("the trouble's end", () => scene.troubles.none);
 });
 
+test("A process that takes over after a renewal looks after it, too", async () => {
+  const security = Security.temporary({ authority: "record", now: new Date(BEGAN) });
+  const first = security.certificates();
+  security.adopt(security.renewed(new Date(BEGAN + 183 * DAY_MS)));
+  at(184);
+  await using scene = new Scene({ security: Security.fromRecord(security.toRecord()) });
+  scene.scheduler.shown = new X509Certificate(first.scheduler);
+  await until("the same certificates again", () => scene.scheduler.count("fleet_renew") === 1);
+  expect(scene.scheduler.shown.toString()).toBe(security.certificates().scheduler);
+});
+
 test("The record has the renewed certificates, and a process that attached takes them from there", async () => {
   const security = Security.temporary();
   const [name, id] = ["recorded", "0123456789abcdef"];

@@ -51,6 +51,7 @@ test("Certificates that were renewed by another process are taken over; older on
 
   const first = security.certificates();
   security.adopt(security.renewed(later(183)));
+  expect([attached.isRenewed, Security.fromRecord(security.toRecord()).isRenewed]).toEqual([false, true]);
   expect(attached.adopt(security.certificates())).toBe(true);
   expect(attached.toRecord()).toEqual(security.toRecord());
   expect(attached.adopt(first)).toBe(false);
