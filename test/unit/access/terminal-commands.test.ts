@@ -79,11 +79,11 @@ describe("In a terminal, Ctrl-C", () => {
     ["is ended by", ["sh", "-c", "echo up; exec sleep 600"], SIGINT],
     [
       "is ended by, behind a shell that returns its exit code,",
-      ["bash", "-c", "trap 'exit 130' INT; echo up; sleep 600"],
+      ["bash", "-c", "trap 'exit 130' INT; echo up; while :; do sleep 0.05; done"],
       SIGINT,
     ],
-    ["exits with 0 after", ["bash", "-c", "trap 'exit 0' INT; echo up; sleep 600"], 0],
-    ["exits with its own code after", ["bash", "-c", "trap 'exit 9' INT; echo up; sleep 600"], 9],
+    ["exits with 0 after", ["bash", "-c", "trap 'exit 0' INT; echo up; while :; do sleep 0.05; done"], 0],
+    ["exits with its own code after", ["bash", "-c", "trap 'exit 9' INT; echo up; while :; do sleep 0.05; done"], 9],
   ])("that a command %s it closes the cluster, and the program exits as under a shell", async (_, command, code) => {
     await using terminal = new Terminal([...PROGRAM, ...command]);
     await shows(terminal, "up");
