@@ -1,6 +1,7 @@
 #!/bin/sh
 # Ends commands, with all that they have started. The launcher alone holds the other end of standard input. Lines:
-#   + PID               a command has begun
+#   ? MARK              a command is about to begin, with that in its environment
+#   + PID               it has begun
 #   - PID               it has ended
 #   ! PID SECONDS NAME  it is to end: with that signal, SIGTERM after half of the time, SIGKILL at its end. 0 is no signal.
 # At the end of the input the launcher is gone, however it went: then all commands are to end.
@@ -37,6 +38,18 @@ $all
 LINES
   done
   echo "$known"
+}
+
+# Those with that mark in their environment.
+marked() {
+  if [ -r /proc/self/environ ]; then
+    grep -lF "$1" /proc/[0-9]*/environ | sed 's,/proc/\([0-9]*\)/.*,\1,'
+  else
+    # `grep` would find itself, by its argument.
+    ps -A -E -ww -o pid= -o command= | while read -r pid words; do
+      case $words in *"$1"*) echo "$pid" ;; esac
+    done
+  fi
 }
 
 signal() {
@@ -90,13 +103,17 @@ finish() {
 }
 
 exec 2>/dev/null
-commands=" "
+commands=" " mark=
 while read -r change pid seconds name; do
   case $change in
-    +) commands="$commands$pid " ;;
+    \?) mark=$pid ;;
+    +) commands="$commands$pid " mark= ;;
     -) case $commands in *" $pid "*) commands="${commands%% "$pid" *} ${commands#* "$pid" }" ;; esac ;;
     !) finish "$seconds" "$name" "$pid" & ;;
   esac
 done
+# The launcher was killed before it could say which process it had started. That process holds the other end of the input, too, until
+# its own program runs, with the mark: it is there by now.
+[ -z "$mark" ] || commands="$commands$(marked "$mark")"
 # shellcheck disable=SC2086 # a list
 [ "$commands" = " " ] || finish "$GRACE" TERM $commands

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
 
 import { template } from "../bootstrap/template.ts";
 
@@ -9,6 +10,10 @@ interface Watch {
 
 /** Its place on every POSIX system. */
 const SHELL = "/bin/sh";
+
+/** Not one of Dask's variables, which are settings. */
+const MARK = "WATCHED_BY_DASK_FLEET";
+const MARK_BYTES = 16;
 
 /** One for all commands of this process. */
 let shared: Watch | undefined;
@@ -32,6 +37,18 @@ export class CommandWatch {
 
   private constructor(watch: Watch | undefined) {
     this.#watch = watch;
+  }
+
+  /**
+   * Call it just before the command starts: this process may be killed when the command runs already, and before it can say
+   * {@link began}.
+   *
+   * @returns the variables by which the watch finds it then
+   */
+  begins(): Readonly<Record<string, string>> {
+    const mark = randomBytes(MARK_BYTES).toString("hex");
+    this.#say(`? ${mark}`);
+    return { [MARK]: mark };
   }
 
   began(pid: number): void {

@@ -73,7 +73,8 @@ export class Command {
     options.signal?.throwIfAborted();
     this.#watch = CommandWatch.open();
     try {
-      this.#child = spawn(command, args, { cwd, env: { ...process.env, ...env }, stdio });
+      const marked = { ...process.env, ...env, ...this.#watch.begins() };
+      this.#child = spawn(command, args, { cwd, env: marked, stdio });
     } catch (error) {
       this.#watch.close(undefined);
       throw error;

@@ -14,6 +14,7 @@ import { processRuns } from "../../support/process-runs.ts";
 import { until } from "../../support/until.ts";
 
 const PROGRAM = fileURLToPath(new URL("command-program.ts", import.meta.url));
+const KILLED_PROGRAM = fileURLToPath(new URL("killed-program.ts", import.meta.url));
 
 let directory: string;
 beforeEach(async () => {
@@ -167,6 +168,15 @@ test.each([
   expect(await ended).toEqual([null, signal]);
   await until("its end", () => !processRuns(pid), 10_000);
   expect(await readFile(join(directory, "ending"), "utf8").catch(() => "killed")).toContain(how);
+});
+
+test("A command ends, with its children, when its program is killed before the watch knows its process", async () => {
+  const script = "sleep 60 & echo $$ $! >up.new; mv up.new up; wait";
+  const options = { cwd: directory, stdio: "ignore" } as const;
+  const program = spawn(process.execPath, [KILLED_PROGRAM, join(directory, "up"), "bash", "-c", script], options);
+  expect(await once(program, "exit")).toEqual([null, "SIGKILL"]);
+  const pids = (await written("up")).trim().split(" ").map(Number);
+  await until("their end", () => !pids.some((pid) => processRuns(pid)), 10_000);
 });
 
 /** A program with a cluster that runs a bash script; a signal makes it close the cluster. */
