@@ -35,6 +35,15 @@ AGAIN = {"wait": 2}
 MAX_PAGE = 256
 # Public key, MAC and name are short; a cloud's document is not.
 LENGTHS = {"role": 20, "name": 255, "spki": 1024, "mac": 64, "identity": 12_000}
+# What anybody's line may bring about. JSON that is nested too deeply is a RecursionError.
+NONSENSE = (
+    OSError,
+    ValueError,
+    RecursionError,
+    StreamClosedError,
+    UnsatisfiableReadError,
+    asyncio.TimeoutError,
+)
 
 
 async def on_scheduler(scheduler, agent):
@@ -152,7 +161,7 @@ class Relay(TCPServer):
             request = parsed(await asyncio.wait_for(line, max(0.1, until - time.monotonic())))
             answer = await self.heard(stream, {"from": plain(address[0]), **request})
             await asyncio.wait_for(stream.write(json.dumps(answer).encode() + b"\n"), LINE_SECONDS)
-        except (OSError, ValueError, StreamClosedError, UnsatisfiableReadError, asyncio.TimeoutError) as error:
+        except NONSENSE as error:
             # Many may come: debug level, so that they do not fill the log.
             logger.debug("a request for a certificate from %s came to nothing: %r", address[0], error)
         finally:
@@ -179,8 +188,9 @@ def parsed(line):
     for name, text in known.items():
         if text is None and name == "identity":
             continue
-        if not isinstance(text, str) or len(text) > LENGTHS[name]:
-            raise ValueError(f"expected {name} to be a text of {LENGTHS[name]} characters at most")
+        # Half a character (a lone surrogate) would break the message that carries others' requests, too.
+        if not isinstance(text, str) or len(text) > LENGTHS[name] or not text.isascii():
+            raise ValueError(f"expected {name} to be {LENGTHS[name]} characters of ASCII at most")
     return known
 
 

@@ -140,13 +140,16 @@ describe("the scheduler that carries requests", () => {
           () => false,
         ),
     );
-    for (const line of ["x".repeat(1_000_000), "no JSON\n", "[]\n", "{}\n", `${JSON.stringify({ role: 7 })}\n`]) {
-      expect(await ask(line)).toBe("");
-    }
     // With another's name, and without the token.
     const proof = mac("00".repeat(32), "join1", "worker", "i-0other", Buffer.alloc(91));
     const spki = Buffer.alloc(91).toString("base64");
     const forged = { v: 1, role: "worker", name: "i-0other", spki, mac: proof, identity: null };
+    // Half a character is JSON, and nothing that Dask could carry to the launcher.
+    const half = `${JSON.stringify({ ...forged, name: "\ud800" })}\n`;
+    const deep = `${"[".repeat(16_000)}\n`;
+    const nonsense = ["x".repeat(1_000_000), "no JSON\n", "[]\n", "{}\n", '{"role":7}\n', deep, half];
+    for (const line of nonsense) expect(await ask(line)).toBe("");
+    expect(head.output).not.toContain("Error");
     expect(await ask(`${JSON.stringify(forged)}\n`)).toBe(`{"refused": "not of this cluster"}\n`);
     expect(launcher.heard).toMatchObject([{ from: "127.0.0.1", isGenuine: false }]);
 
