@@ -31,6 +31,7 @@ const CALL_TIMEOUT_MS = 15_000;
  */
 export class SchedulerJoin {
   readonly #options: SchedulerJoinOptions;
+  /** Whether no more is to be done: its machine has said that it has the certificate, or the record has it. */
   #isIn = false;
   /** Why it is refused for good. */
   #refused: string | undefined;
@@ -48,23 +49,28 @@ export class SchedulerJoin {
     if (this.#isIn) return;
     const { spec, security, lead } = this.#options;
     if (spec.tokens.living("scheduler").length > 0) {
-      await this.#dial(deadline);
+      const isTaken = await this.#dial(deadline);
       await keepSecurity({ spec, lead });
-    } else if (security.joining.scheduler === undefined) await this.#follow();
-    this.#isIn = security.joining.scheduler !== undefined;
+      this.#isIn = isTaken;
+    } else {
+      if (security.joining.scheduler === undefined) await this.#follow();
+      this.#isIn = true;
+    }
   }
 
-  async #dial(deadline: Deadline): Promise<void> {
+  /** Resolves with whether its machine has said that it has the certificate. */
+  async #dial(deadline: Deadline): Promise<boolean> {
     const { spec, security, host } = this.#options;
     const call = new Deadline(Math.min(CALL_TIMEOUT_MS, Math.max(1, deadline.remainingMs)), deadline.signal);
     try {
       const address = { host, port: spec.ports.gate };
       await callBoot(address, security.materialFor("client"), (...asked) => this.#decide(...asked), call);
+      return true;
     } catch (error) {
       deadline.signal?.throwIfAborted();
       if (this.#refused !== undefined) throw new DaskFleetError("SCHEDULER_REFUSED", this.#refused, { cause: error });
-      // Where its last word was lost, it asks again for the same certificate, or Dask is up.
-      if (security.joining.scheduler !== undefined) return;
+      // One that was signed may be lost on its way, or only the word that it came: then Dask is up soon. The next attempt gives the same.
+      if (security.joining.scheduler !== undefined) return false;
       throw new DaskFleetError("SCHEDULER_UNREACHABLE", messageOf(error), { cause: error });
     }
   }
