@@ -7,7 +7,8 @@ from fetch_http import Lasting, ways
 
 def field_of(secret, name):
     try:
-        return json.loads(secret)[name].encode()
+        value = json.loads(secret)[name]
+        return (json.dumps(value) if isinstance(value, (int, float)) else value).encode()
     except (LookupError, TypeError, ValueError, AttributeError):
         # Without its text, which is the secret.
         raise Lasting("no JSON object with a text %s" % name) from None

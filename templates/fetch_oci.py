@@ -53,17 +53,24 @@ def oci_session():
     body = {"certificate": bare(cert), "intermediateCertificates": [bare(between)]}
     body = dict(body, publicKey=public, purpose="DEFAULT")
     said = oci_ask(key, key_id, "https://auth.%s.%s/v1/x509" % (region, domain), json.dumps(body).encode())
-    return mine, "ST$" + hide(said["token"]), "%s.oci.%s" % (region, domain)
+    return mine, "ST$" + hide(said["token"]), region, domain
+
+
+# The regions that OCIDs name by a code.
+CODES = {"iad": "us-ashburn-1", "phx": "us-phoenix-1", "fra": "eu-frankfurt-1", "lhr": "uk-london-1"}
 
 
 def oci(source, _):
-    key, key_id, place = oci_session()
+    key, key_id, region, domain = oci_session()
+    # The secret's region, which need not be this machine's.
+    named = source["id"].split(".")[3]
+    region = CODES.get(named) or named or region
     service, path = {
         "oci-cert": ("certificates", "20210224/certificateBundles"),
         "oci-cert-authority": ("certificates", "20210224/certificateAuthorityBundles"),
         "oci-vault": ("secrets.vaults", "20190301/secretbundles"),
     }[source["store"]]
-    url = "https://%s.%s/%s/%s?stage=CURRENT" % (service, place, path, source["id"])
+    url = "https://%s.%s.oci.%s/%s/%s?stage=CURRENT" % (service, region, domain, path, source["id"])
     if source["store"] == "oci-cert":
         url += "&certificateBundleType=CERTIFICATE_CONTENT_WITH_PRIVATE_KEY"
     said = oci_ask(key, key_id, url)

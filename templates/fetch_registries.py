@@ -22,8 +22,10 @@ def docker_config(logins, value, write):
         place = HUB if name in ("docker.io", "index.docker.io") else name
         pair = login["username"].encode() + b":" + value(login["password"]).rstrip(b"\r\n")
         config.setdefault("auths", {})[place] = {"auth": base64.b64encode(pair).decode()}
-        # It would be asked first.
+        # It would be asked first, and so would a store for all registries: no helper's name is this file.
         config.get("credHelpers", {}).pop(place, None)
+        if "credsStore" in config:
+            config.setdefault("credHelpers", {})[place] = ""
     write("docker/config.json", json.dumps(config).encode())
 
 

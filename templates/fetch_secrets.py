@@ -32,10 +32,12 @@ def fetch_all(wanted):
         if isinstance(source, str):
             return source.encode()
         name = "%(store)s:%(id)s" % source
+        # Two vaults, regions or versions may have secrets of one name.
+        whole = json.dumps(dict(source, field=""), sort_keys=True)
         try:
-            if name not in known:
-                known[name] = ways[source["store"]](source, wanted)
-            return ways["field"](known[name], source["field"]) if "field" in source else known[name]
+            if whole not in known:
+                known[whole] = ways[source["store"]](source, wanted)
+            return ways["field"](known[whole], source["field"]) if "field" in source else known[whole]
         except (Passing, Lasting) as error:
             raise type(error)("%s: %s" % (name, error)) from None
         except (LookupError, TypeError, ValueError, AttributeError, RecursionError):

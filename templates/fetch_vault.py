@@ -31,7 +31,7 @@ def vault(source, wanted):
             # It ends by itself.
             pass
     # Version 2 has the secret beside what is known of it.
-    return json.dumps(data["data"] if "metadata" in data else data).encode()
+    return json.dumps(data["data"] if {"data", "metadata"} <= set(data) else data).encode()
 
 
 ways["vault"] = vault

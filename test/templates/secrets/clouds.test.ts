@@ -2,7 +2,7 @@ import { SimulatedStores } from "@dask-fleet/simulated-clouds/stores";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
 import type { SecretReference } from "../../../src/security/references/secret-reference.ts";
-import { fetchValue, ODD, sourced } from "./fetching.ts";
+import { fetchOnMachine, fetchValue, ODD, sourced } from "./fetching.ts";
 
 let stores: SimulatedStores;
 beforeEach(async () => {
@@ -54,6 +54,31 @@ describe("A value arrives byte for byte from", () => {
     const older = stores.azure.put("lab/token", "old");
     stores.azure.put("lab/token", "new");
     expect(sourced(await fetchValue(stores, { ...AZURE, version: older }))).toBe("old");
+  });
+
+  test("each of two places that have secrets of one name", async () => {
+    stores.azure.put("lab/token", "lab's");
+    stores.azure.put("other/token", "other's");
+    const { version } = stores.aws.putSecret("t", "old");
+    stores.aws.putSecret("t", "new");
+    stores.aws.putSecret("t", "west's", "us-west-2");
+    const envVars = {
+      LAB: AZURE,
+      OTHER: { ...AZURE, vault: "https://other.vault.azure.net" },
+      OLD: { store: "aws-sm", id: "t", version },
+      NEW: { store: "aws-sm", id: "t" },
+      WEST: { store: "aws-sm", id: "t", region: "us-west-2" },
+    } as const;
+    const { files } = await fetchOnMachine(stores, { envVars });
+    expect(files["env"]?.content.toString()).toBe(
+      "export LAB='lab'\\''s' OTHER='other'\\''s' OLD='old' NEW='new' WEST='west'\\''s'\n",
+    );
+  });
+
+  test("the numbers and switches of a JSON secret, as the launcher reads them", async () => {
+    stores.aws.putSecret("t", JSON.stringify({ port: 5432, ssl: true }));
+    expect(sourced(await fetchValue(stores, { store: "aws-sm", id: "t", field: "port" }))).toBe("5432");
+    expect(sourced(await fetchValue(stores, { store: "aws-sm", id: "t", field: "ssl" }))).toBe("true");
   });
 });
 

@@ -58,12 +58,16 @@ describe("Certificate and key arrive from", () => {
   });
 
   test("OCI's Certificates, with the CA of its own", async () => {
-    stores.oci.putCertificate("ocid1.certificate.c", { certificatePem: pair.cert, privateKeyPem: pair.key });
-    stores.oci.putAuthority("ocid1.certificateauthority.a", { certificatePem: pair.ca });
-    const cert = { store: "oci-cert", ocid: "ocid1.certificate.c" } as const;
+    stores.oci.putCertificate("ocid1.certificate.oc1.iad.c", { certificatePem: pair.cert, privateKeyPem: pair.key });
+    stores.oci.putAuthority("ocid1.certificateauthority.oc1.iad.a", { certificatePem: pair.ca });
+    const cert = { store: "oci-cert", ocid: "ocid1.certificate.oc1.iad.c" } as const;
     expect(
       filesOf(
-        await fetchTls({ ca: { store: "oci-cert-authority", ocid: "ocid1.certificateauthority.a" }, cert, key: cert }),
+        await fetchTls({
+          ca: { store: "oci-cert-authority", ocid: "ocid1.certificateauthority.oc1.iad.a" },
+          cert,
+          key: cert,
+        }),
       ),
     ).toEqual(pair);
   });

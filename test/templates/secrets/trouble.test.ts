@@ -1,13 +1,14 @@
 import { execFile } from "node:child_process";
-import { readFileSync, readdirSync } from "node:fs";
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:https";
 import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
 import { loopbackTls } from "@dask-fleet/simulated-clouds";
 import { ELSEWHERE, SimulatedStores, type TroubleKind } from "@dask-fleet/simulated-clouds/stores";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 
 import { Listening } from "../../../packages/simulated-clouds/src/support/listening.ts";
 import { fetchOnMachine, fetchValue, sourced } from "./fetching.ts";
@@ -53,9 +54,12 @@ describe("Another try overcomes", () => {
 
   test("a store's clock that is set meanwhile", async () => {
     stores.clock.aheadMs = 3_600_000;
-    const set = setTimeout(() => (stores.clock.aheadMs = 0), 1500);
+    // Its answer is made in the turn in which the request is seen.
+    const set = setInterval(() => {
+      if (stores.requests.some(({ host }) => STORE.test(host))) stores.clock.aheadMs = 0;
+    }, 50);
     const { status, console } = await fetchValue(stores, REFERENCE);
-    clearTimeout(set);
+    clearInterval(set);
     expect(console).toContain("Signature expired");
     expect(status).toBe(0);
   });
@@ -129,6 +133,20 @@ test("a registry's password is where docker looks for it, and only there", async
       "ghcr.io": { auth: Buffer.from(`me:${SECRET}`).toString("base64") },
       "https://index.docker.io/v1/": { auth: Buffer.from("you:given").toString("base64") },
     },
+  });
+});
+
+test("a registry's password is used where the machine has a store of credentials for all registries", async () => {
+  const own = mkdtempSync(join(tmpdir(), "dask-fleet-docker-"));
+  onTestFinished(() => rmSync(own, { recursive: true }));
+  writeFileSync(join(own, "config.json"), JSON.stringify({ credsStore: "ecr-login" }));
+  const registries = { "ghcr.io": { username: "me", password: REFERENCE } };
+  const { files } = await fetchOnMachine(stores, { registries }, undefined, { environment: { DOCKER_CONFIG: own } });
+  expect(JSON.parse(files["docker/config.json"]?.content.toString() ?? "")).toEqual({
+    auths: { "ghcr.io": { auth: Buffer.from(`me:${SECRET}`).toString("base64") } },
+    credsStore: "ecr-login",
+    // Docker reads its file where a registry's helper has no name.
+    credHelpers: { "ghcr.io": "" },
   });
 });
 

@@ -28,6 +28,19 @@ describe("A value arrives byte for byte from", () => {
     expect(sourced(await fetchValue(stores, OCI_SECRET))).toBe(ODD);
   });
 
+  test.each(["eu-frankfurt-1", "phx", ""])("a vault of OCI in the region that its OCID names: %j", async (region) => {
+    const ocid = `ocid1.vaultsecret.oc1.${region}.s`;
+    stores.oci.putSecret(ocid, ODD);
+    expect(sourced(await fetchValue(stores, { store: "oci-vault", ocid }))).toBe(ODD);
+  });
+
+  test("KV version 1 of Vault, where a member is called metadata", async () => {
+    const url = stores.vault.put("kv1/dask", { token: "x", metadata: "m" });
+    expect(sourced(await fetchValue(stores, { store: "vault", url, auth: "aws", role: "dask", field: "token" }))).toBe(
+      "x",
+    );
+  });
+
   test.each([
     ["aws", "secret/data/dask"],
     ["gcp", "secret/data/dask"],

@@ -11,9 +11,11 @@ export interface OciCertificateBundle {
   readonly privateKeyPem?: string | undefined;
 }
 
+/** Older regions have codes in OCIDs. */
+const CODES: Readonly<Record<string, string>> = { iad: "us-ashburn-1", phx: "us-phoenix-1" };
 const KEY_TYPE = "CERTIFICATE_CONTENT_WITH_PRIVATE_KEY";
 
-/** OCI's Certificates and Vault in Ashburn, and an instance's principal. */
+/** OCI's Certificates and Vault in the regions that their OCIDs name, and the principal of an instance in Ashburn. */
 export class OciStores {
   readonly principal: InstancePrincipal;
   /** OCIDs that the instance's dynamic group may not read. */
@@ -40,16 +42,20 @@ export class OciStores {
 
   readonly service = (request: StoreRequest): WireReply | undefined => {
     if (request.host === "169.254.169.254") return this.principal.metadata(request);
-    const { service } =
-      /^(?<service>certificates|secrets\.vaults)\.us-ashburn-1\.oci\.oraclecloud\.com$/u.exec(request.host)?.groups ??
-      {};
+    const { service, region } =
+      /^(?<service>certificates|secrets\.vaults)\.(?<region>[a-z]+-[a-z]+-\d)\.oci\.oraclecloud\.com$/u.exec(
+        request.host,
+      )?.groups ?? {};
     if (service === undefined) return this.principal.federate(request);
-    return this.principal.refusal(request) ?? this.#get(service, request.url);
+    return this.principal.refusal(request) ?? this.#get(service, region, request.url);
   };
 
-  #get(service: string, url: URL): WireReply {
+  #get(service: string, region: string | undefined, url: URL): WireReply {
     const [, , kind, ocid = ""] = url.pathname.split("/");
-    const found = this.denied.has(ocid) ? undefined : this.#bundle(`${service}/${kind}`, ocid, url.searchParams);
+    const named = ocid.split(".")[3] ?? "";
+    const isHere = named === "" || (CODES[named] ?? named) === region;
+    const isShown = isHere && !this.denied.has(ocid);
+    const found = isShown ? this.#bundle(`${service}/${kind}`, ocid, url.searchParams) : undefined;
     // OCI does not tell what may not be read from what there is not.
     return (
       found ??
