@@ -26,10 +26,14 @@ const MEANINGS: readonly (readonly [pattern: RegExp, refused: Refused])[] = [
   [/InvalidRequest/, "disabled"],
 ];
 
+/** AWS throttles with HTTP 400. */
+const BUSY = /"__type"\s*:\s*"[^"]*(?:Throttl|TooManyRequests|RequestLimitExceeded)/;
+
 export const awsSecrets: SecretStore<AwsSecret> = {
   async read(reference, _use, signal) {
     const { id, version } = reference;
-    const answer = await call(reference, "GetSecretValue", { SecretId: id, VersionId: version }, signal);
+    const which = isStage(version) ? { VersionStage: version } : { VersionId: version };
+    const answer = await call(reference, "GetSecretValue", { SecretId: id, ...which }, signal);
     const binary = textIn(answer, "SecretBinary");
     const text = textIn(answer, "SecretString") ?? (binary && Buffer.from(binary, "base64").toString());
     if (text === undefined) throw notUnderstood(reference);
@@ -41,10 +45,10 @@ export const awsSecrets: SecretStore<AwsSecret> = {
     if (textIn(answer, "ARN") === undefined) throw notUnderstood(reference);
     if (answer["DeletedDate"] !== undefined) return { state: "bad", found: "marked for deletion" };
     const versions = Object.entries(within(answer, "VersionIdsToStages"));
-    const isThere =
-      version === undefined
-        ? versions.some(([, stages]) => Array.isArray(stages) && stages.includes("AWSCURRENT"))
-        : versions.some(([each]) => each === version);
+    const stage = version ?? "AWSCURRENT";
+    const isThere = isStage(stage)
+      ? versions.some(([, stages]) => Array.isArray(stages) && stages.includes(stage))
+      : versions.some(([each]) => each === version);
     return isThere ? { state: "good", found: "there" } : { state: "bad", found: "has no such version" };
   },
 };
@@ -59,14 +63,29 @@ export const awsParameters: SecretStore<AwsParameter> = {
     return text;
   },
   async look(reference, signal): Promise<Observation> {
-    const name = reference.id.replace(/^arn:[^/]*:parameter/, "");
-    const filter = { Key: "Name", Option: "Equals", Values: [name] };
-    const { Parameters: found } = await call(reference, "DescribeParameters", { ParameterFilters: [filter] }, signal);
+    const filter = { Key: "Name", Option: "Equals", Values: namesOf(reference.id) };
+    const answer = await call(reference, "DescribeParameters", { ParameterFilters: [filter] }, signal);
+    const { Parameters: found, NextToken: more } = answer;
     if (!Array.isArray(found)) throw notUnderstood(reference);
+    // AWS may give an empty page before the one that has it.
+    if (found.length === 0 && more !== undefined)
+      return { state: "unknown", found: "AWS has not looked at all of them" };
     if (found.length === 0) throw refusal(reference, "gone");
     return { state: "good", found: "there" };
   },
 };
+
+/** A stage of a secret's rotation, which AWS names, not the id of a version. */
+function isStage(version: string | undefined): boolean {
+  return version?.startsWith("AWS") === true;
+}
+
+/** An ARN does not tell `token` from `/token`. */
+function namesOf(id: string): readonly string[] {
+  if (!id.startsWith("arn:")) return [id];
+  const path = id.replace(/^arn:[^/]*:parameter/, "");
+  return path.lastIndexOf("/") === 0 ? [path, path.slice(1)] : [path];
+}
 
 async function call(
   reference: Reference,
@@ -83,7 +102,7 @@ async function call(
   const headers = { "content-type": "application/x-amz-json-1.1", "x-amz-target": `${prefix}.${action}` };
   const question = { url, method: "POST" as const, body };
   const { status, text } = await ask(
-    { ...question, headers: signed({ url, service, region, headers, body }, credentials) },
+    { ...question, busy: BUSY, headers: signed({ url, service, region, headers, body }, credentials) },
     signal,
   );
   const members = membersOf(text);

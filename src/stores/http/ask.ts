@@ -15,6 +15,8 @@ export interface Question {
   readonly body?: string;
   /** CA certificates that the server may be signed by, as PEM. Default: Node's. */
   readonly ca?: string | undefined;
+  /** What a refusal says that another try may overcome, besides its status. Default: nothing. */
+  readonly busy?: RegExp;
 }
 
 export interface Answer {
@@ -41,13 +43,17 @@ export async function ask(question: Question, signal: AbortSignal): Promise<Answ
     try {
       const deadline = new Deadline(ATTEMPT_TIMEOUT_MS, signal);
       const answer = await within(`an answer of ${host}`, deadline, async (inner) => await askOnce(question, inner));
-      if (isLast || (answer.status < 500 && answer.status !== 429)) return answer;
+      if (isLast || !isBusy(answer, question.busy)) return answer;
     } catch (cause) {
       signal.throwIfAborted();
       if (isLast || cause instanceof AnswerTooLarge) throw noAnswer(question.url, host, cause);
     }
     await backOff.pause();
   }
+}
+
+function isBusy({ status, text }: Answer, words: RegExp | undefined): boolean {
+  return status >= 500 || status === 429 || (status >= 400 && words?.test(text) === true);
 }
 
 class AnswerTooLarge extends Error {}

@@ -57,10 +57,19 @@ async function get(
 }
 
 function tokenOf(reference: VaultSecret): string {
+  assertOwnServer(reference);
   const home = homeDirectory();
-  const token = process.env["VAULT_TOKEN"]?.trim() ?? (home === undefined ? "" : kept(join(home, ".vault-token")));
+  const given = process.env["VAULT_TOKEN"]?.trim() ?? "";
+  const token = given === "" && home !== undefined ? kept(join(home, ".vault-token")) : given;
   if (/^[\w.-]+$/.test(token)) return token;
   throw noCredentials(reference, "sign in with `vault login`, or set VAULT_TOKEN");
+}
+
+/** A reference may be in a file that somebody else has written; the token is for the server of `VAULT_ADDR` where that is set. */
+function assertOwnServer(reference: VaultSecret): void {
+  const own = process.env["VAULT_ADDR"] ?? "";
+  if (!URL.canParse(own) || new URL(own).origin === new URL(reference.url).origin) return;
+  throw noCredentials(reference, "your token is for the server of VAULT_ADDR, which is another; set it to this one");
 }
 
 function kept(path: string): string {

@@ -134,6 +134,46 @@ describe("A secret of AWS", () => {
     });
   });
 
+  it("is asked for again while AWS throttles, which it does with HTTP 400", async () => {
+    const replies: Reply[] = [
+      { status: 400, body: { __type: "ThrottlingException", message: "Rate exceeded" } },
+      { body: { Parameter: { Value: "p" } } },
+    ];
+    const store = await loopbackStore(() => replies.shift());
+    own(store.url);
+    await expect(fetchSecret({ store: "aws-ssm", id: "/a" }, "value", signal)).resolves.toBe("p");
+  });
+
+  it("may be a stage of its rotation, which machines are given, too", async () => {
+    const body = { ARN: "arn:…", SecretString: "old", VersionIdsToStages: { v1234567: ["AWSPREVIOUS"] } };
+    const store = await loopbackStore(() => ({ body }));
+    own(store.url);
+    const previous = { store: "aws-sm", id: "a", version: "AWSPREVIOUS" } as const;
+    await expect(fetchSecret(previous, "value", signal)).resolves.toBe("old");
+    expect(store.asked.at(-1)?.body).toBe(JSON.stringify({ SecretId: "a", VersionStage: "AWSPREVIOUS" }));
+    await expect(lookAtSecret(previous, signal)).resolves.toMatchObject({ state: "good" });
+    await expect(lookAtSecret({ ...previous, version: "AWSPENDING" }, signal)).resolves.toMatchObject({ state: "bad" });
+  });
+
+  it("may be a parameter by ARN, which does not tell whether its name has a slash", async () => {
+    const store = await loopbackStore(() => ({ body: { Parameters: [{ Name: "token" }] } }));
+    own(store.url);
+    for (const [path, names] of [
+      ["token", ["/token", "token"]],
+      ["dask/token", ["/dask/token"]],
+    ] as const) {
+      const id = `arn:aws:ssm:us-west-2:123456789012:parameter/${path}`;
+      await expect(lookAtSecret({ store: "aws-ssm", id }, signal)).resolves.toMatchObject({ state: "good" });
+      expect(JSON.parse(store.asked.at(-1)?.body ?? "")).toMatchObject({ ParameterFilters: [{ Values: names }] });
+    }
+  });
+
+  it("is not called missing where AWS has looked at a part of its parameters only", async () => {
+    const store = await loopbackStore(() => ({ body: { Parameters: [], NextToken: "more" } }));
+    own(store.url);
+    await expect(lookAtSecret({ store: "aws-ssm", id: "/a" }, signal)).resolves.toMatchObject({ state: "unknown" });
+  });
+
   it("is looked at without its value", async () => {
     const body = { ARN: "arn:…", VersionIdsToStages: { v1234567: ["AWSPREVIOUS"], v2345678: ["AWSCURRENT"] } };
     const store = await loopbackStore(() => ({ body }));

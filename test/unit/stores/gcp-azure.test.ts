@@ -123,4 +123,35 @@ describe("A secret of Azure's", () => {
     await expect(lookAtSecret({ ...secret, version: "0b" }, signal)).rejects.toMatchObject({ meaning: "gone" });
     expect(store.asked.at(-1)?.path).toBe("/secrets/key/versions?api-version=7.4");
   });
+
+  it("is as its newest version is, on whatever page", async () => {
+    const version = (id: string, enabled: boolean, created: number): object => ({
+      id: `https://lab.vault.azure.net/secrets/key/${id}`,
+      attributes: { enabled, created },
+    });
+    const pages: Reply[] = [];
+    const { store, secret } = await azure(() => pages.shift() ?? { status: 500, body: "" });
+    const nextLink = `${store.url}/secrets/key/versions?api-version=7.4&$skiptoken=eyJ`;
+    const both: Reply[] = [
+      { body: { value: [version("0a", true, 1)], nextLink } },
+      { body: { value: [version("0b", false, 2)], nextLink: null } },
+    ];
+    pages.push(...both);
+    await expect(lookAtSecret(secret, signal)).resolves.toEqual({ state: "bad", found: "disabled" });
+    pages.push(...both);
+    await expect(lookAtSecret({ ...secret, version: "0b" }, signal)).resolves.toMatchObject({ state: "bad" });
+    expect(store.asked.at(-1)?.path).toBe("/secrets/key/versions?api-version=7.4&$skiptoken=eyJ");
+    pages.push({
+      body: { value: [version("0a", true, 1)], nextLink: "https://elsewhere.example.com/secrets/key/versions?" },
+    });
+    await expect(lookAtSecret(secret, signal)).resolves.toMatchObject({ state: "good" });
+  });
+
+  it("that packs a certificate says what the launcher needs instead", async () => {
+    const { secret } = await azure(() => ({ body: { value: "MIIK", contentType: "application/x-pkcs12" } }));
+    await expect(fetchSecret(secret, "cert", signal)).rejects.toMatchObject({
+      code: "CONFIG_INVALID",
+      message: expect.stringContaining("Set `client` to a certificate and key in PEM"),
+    });
+  });
 });

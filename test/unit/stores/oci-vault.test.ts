@@ -104,9 +104,23 @@ describe("A secret of Vault", () => {
     const store = await loopbackStore(() => ({ body: { data: { token: "t" } } }));
     const home = folder();
     writeFileSync(join(home, ".vault-token"), "hvs.kept\n");
-    environment({ HOME: home });
+    for (const variables of [{}, { VAULT_TOKEN: "" }]) {
+      environment({ HOME: home, ...variables });
+      await expect(fetchSecret(secretAt(store.url), "value", signal)).resolves.toBe("t");
+      expect(store.asked.at(-1)?.headers["x-vault-token"]).toBe("hvs.kept");
+    }
+  });
+
+  it("is not asked for with another server's token", async () => {
+    const store = await loopbackStore(() => ({ body: { data: { token: "t" } } }));
+    environment({ VAULT_TOKEN: "hvs.abc", VAULT_ADDR: "https://vault.example.com:8200" });
+    await expect(fetchSecret(secretAt(store.url), "value", signal)).rejects.toMatchObject({
+      code: "AUTH_FAILED",
+      message: expect.stringContaining("your token is for the server of VAULT_ADDR"),
+    });
+    expect(store.asked).toEqual([]);
+    environment({ VAULT_TOKEN: "hvs.abc", VAULT_ADDR: `${store.url}/` });
     await expect(fetchSecret(secretAt(store.url), "value", signal)).resolves.toBe("t");
-    expect(store.asked[0]?.headers["x-vault-token"]).toBe("hvs.kept");
   });
 
   it("needs a token, and its refusal is told in words", async () => {
