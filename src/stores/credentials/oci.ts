@@ -1,39 +1,83 @@
 import type * as Sdk from "oci-common";
 
-import { DaskFleetError, isError, messageOf } from "../../errors.ts";
+import { sdkFailure } from "../../cloud/errors/sdk-failure.ts";
+import { messageOf } from "../../errors.ts";
+import { regionOfOcid } from "../../security/references/read-oci.ts";
 import { referenceText } from "../../security/references/reference-text.ts";
-import type { SecretReference } from "../../security/references/secret-reference.ts";
+import type { OciAuthority, OciCertificate, OciSecret } from "../../security/references/secret-reference.ts";
 import { unlessAborted } from "../../wait.ts";
 import { noCredentials } from "../refusals.ts";
 
+type Reference = OciCertificate | OciAuthority | OciSecret;
+
+export interface OciAccess {
+  /** What stands behind a service's name in its hosts: `eu-frankfurt-1.oci.oraclecloud.com`. */
+  readonly place: string;
+  /** The headers of a GET, with a signature. */
+  readonly headersFor: (url: string) => Promise<Readonly<Record<string, string>>>;
+}
+
 /**
- * The headers of a GET with the signature of this computer's user of OCI: `~/.oci/config`, with the profile that OCI_CLI_PROFILE names.
+ * Who signs on this computer, in the order of OCI's own tools: the principal that `OCI_CLI_AUTH` names, the resource principal of a
+ * notebook or job, the profile of `~/.oci/config` that `OCI_CLI_PROFILE` names.
  */
-export async function ociHeaders(
-  reference: SecretReference,
-  url: string,
-  signal: AbortSignal,
-): Promise<Readonly<Record<string, string>>> {
+export async function ociAccess(reference: Reference, signal: AbortSignal): Promise<OciAccess> {
   const sdk = await load(reference);
-  const headers = new Headers();
+  const [signer, place] = await asCredentials(reference, signal, async () => {
+    const provider = await providerOf(sdk);
+    return [new sdk.DefaultRequestSigner(provider), placeOf(reference.ocid, provider, sdk)] as const;
+  });
+  return {
+    place,
+    headersFor: async (url) => {
+      const headers = new Headers();
+      await asCredentials(reference, signal, () => signer.signHttpRequest({ uri: url, method: "GET", headers }));
+      return Object.fromEntries(headers);
+    },
+  };
+}
+
+async function providerOf(sdk: typeof Sdk): Promise<Sdk.AuthenticationDetailsProvider & Sdk.RegionProvider> {
+  const method = given("OCI_CLI_AUTH");
+  if (method === "instance_principal") {
+    return await new sdk.InstancePrincipalsAuthenticationDetailsProviderBuilder().build();
+  }
+  const isNotebook = method === undefined && given("OCI_RESOURCE_PRINCIPAL_VERSION") !== undefined;
+  if (method === "resource_principal" || isNotebook) {
+    return sdk.ResourcePrincipalAuthenticationDetailsProvider.builder();
+  }
+  const file = given("OCI_CLI_CONFIG_FILE") ?? given("OCI_CONFIG_FILE");
+  return new sdk.ConfigFileAuthenticationDetailsProvider(file, given("OCI_CLI_PROFILE"));
+}
+
+/** The region that an OCID names, as it is or by its code, or else this computer's, in the domain of the OCID's realm. */
+function placeOf(ocid: string, signer: Sdk.RegionProvider, { Region }: typeof Sdk): string {
+  const named = regionOfOcid(ocid) ?? given("OCI_CLI_REGION") ?? signer.getRegion().regionId;
+  const all = Region.values();
+  const region = all.find(({ regionCode }) => regionCode === named)?.regionId ?? named;
+  const [, , ofOcid] = ocid.split(".");
+  const { realm } = all.find((each) => each.realm.realmId === ofOcid) ?? Region.US_ASHBURN_1;
+  return `${region}.oci.${realm.secondLevelDomain}`;
+}
+
+async function asCredentials<T>(reference: Reference, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
   try {
-    const file = process.env["OCI_CLI_CONFIG_FILE"] ?? process.env["OCI_CONFIG_FILE"];
-    const provider = new sdk.ConfigFileAuthenticationDetailsProvider(file, process.env["OCI_CLI_PROFILE"]);
-    const request: Sdk.HttpRequest = { uri: url, method: "GET", headers };
-    await unlessAborted(signal, new sdk.DefaultRequestSigner(provider).signHttpRequest(request));
+    return await unlessAborted(signal, work());
   } catch (cause) {
     signal.throwIfAborted();
     throw noCredentials(reference, `${messageOf(cause)} (set up ~/.oci/config with \`oci setup config\`)`, cause);
   }
-  return Object.fromEntries(headers);
 }
 
-async function load(reference: SecretReference): Promise<typeof Sdk> {
+function given(name: string): string | undefined {
+  const value = process.env[name]?.trim() ?? "";
+  return value === "" ? undefined : value;
+}
+
+async function load(reference: Reference): Promise<typeof Sdk> {
   try {
     return await import("oci-common");
   } catch (cause) {
-    if (!isError(cause) || (cause as NodeJS.ErrnoException).code?.endsWith("MODULE_NOT_FOUND") !== true) throw cause;
-    const message = `The secret ${referenceText(reference)} needs the package oci-common: npm install oci-common`;
-    throw new DaskFleetError("SDK_MISSING", message, { cause });
+    throw sdkFailure(`The secret ${referenceText(reference)}`, "oci-common", cause);
   }
 }

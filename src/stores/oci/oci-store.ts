@@ -1,11 +1,10 @@
 import type { Observation } from "../../provider/checkup.ts";
-import { regionOfOcid } from "../../security/references/read-oci.ts";
 import type { OciAuthority, OciCertificate, OciSecret } from "../../security/references/secret-reference.ts";
 import type { SecretUse } from "../../security/references/uses.ts";
-import { ociHeaders } from "../credentials/oci.ts";
+import { ociAccess } from "../credentials/oci.ts";
 import { ask } from "../http/ask.ts";
 import { membersOf, textIn, within } from "../http/json.ts";
-import { noCredentials, notUnderstood, refusal, refusedBy } from "../refusals.ts";
+import { notUnderstood, refusal, refusedBy } from "../refusals.ts";
 import type { SecretStore } from "../secret-store.ts";
 
 type Reference = OciCertificate | OciAuthority | OciSecret;
@@ -53,24 +52,15 @@ async function state(reference: Reference, service: string, path: string, signal
   return found === "ACTIVE" ? { state: "good", found: "active" } : { state: "bad", found: found.toLowerCase() };
 }
 
-/** Regions that older OCIDs name by their short codes. */
-const SHORT: Readonly<Record<string, string>> = {
-  phx: "us-phoenix-1",
-  iad: "us-ashburn-1",
-  fra: "eu-frankfurt-1",
-  lhr: "uk-london-1",
-};
-
 async function get(
   reference: Reference,
   service: string,
   path: string,
   signal: AbortSignal,
 ): Promise<Readonly<Record<string, unknown>>> {
-  const named = regionOfOcid(reference.ocid) ?? process.env["OCI_CLI_REGION"];
-  if (named === undefined) throw noCredentials(reference, "its OCID names no region: set OCI_CLI_REGION");
-  const url = `${endpoint(service, SHORT[named] ?? named)}${path}`;
-  const { status, text } = await ask({ url, headers: await ociHeaders(reference, url, signal) }, signal);
+  const access = await ociAccess(reference, signal);
+  const url = `${endpoint() ?? `https://${service}.${access.place}`}${path}`;
+  const { status, text } = await ask({ url, headers: await access.headersFor(url) }, signal);
   const members = membersOf(text);
   if (status === 200) return members;
   // What an identity may not see does not exist for it.
@@ -78,7 +68,7 @@ async function get(
 }
 
 /** The variable of OCI's command line leads elsewhere, as it leads that. */
-function endpoint(service: string, region: string): string {
+function endpoint(): string | undefined {
   const given = process.env["OCI_CLI_ENDPOINT"] ?? "";
-  return given === "" ? `https://${service}.${region}.oci.oraclecloud.com` : given.replace(/\/+$/, "");
+  return given === "" ? undefined : given.replace(/\/+$/, "");
 }

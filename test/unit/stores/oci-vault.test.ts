@@ -3,9 +3,10 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 
 import type { VaultSecret } from "../../../src/security/references/secret-reference.ts";
+import { ociAccess } from "../../../src/stores/credentials/oci.ts";
 import { fetchSecret, lookAtSecret } from "../../../src/stores/fetch-secret.ts";
 import { type Asked, environment, type LoopbackStore, loopbackStore, type Reply } from "./loopback-store.ts";
 
@@ -67,6 +68,37 @@ describe("A secret of OCI", () => {
     await expect(fetchSecret(secret, "value", signal)).resolves.toBe("s3cret");
     await expect(lookAtSecret(secret, signal)).resolves.toEqual({ state: "bad", found: "pending_deletion" });
     expect(store.asked.at(-1)?.path).toBe(`/20180608/secrets/${secret.ocid}`);
+  });
+
+  it.each([
+    ["ocid1.certificate.oc1.iad.a", "us-ashburn-1.oci.oraclecloud.com"],
+    ["ocid1.certificate.oc1.sa-saopaulo-1.a", "sa-saopaulo-1.oci.oraclecloud.com"],
+    ["ocid1.certificate.oc2.us-langley-1.a", "us-langley-1.oci.oraclegovcloud.com"],
+    ["ocid1.certificate.oc1.xx-newest-9.a", "xx-newest-9.oci.oraclecloud.com"],
+    ["ocid1.certificate.oc1..a", "eu-frankfurt-1.oci.oraclecloud.com"],
+  ])("is where its OCID names it: %s", async (inPlace, place) => {
+    await oracle(() => undefined);
+    await expect(ociAccess({ store: "oci-cert", ocid: inPlace }, signal)).resolves.toMatchObject({ place });
+  });
+
+  it("is asked for by the resource principal of a notebook", async () => {
+    await oracle(() => undefined);
+    const key = join(folder(), "key.pem");
+    writeFileSync(key, privateKey.export({ type: "pkcs8", format: "pem" }));
+    const claims = Buffer.from(JSON.stringify({ res_tenant: "t", exp: Math.floor(Date.now() / 1000) + 3600 }));
+    const token = `e30.${claims.toString("base64url")}.c2ln`;
+    for (const [name, value] of Object.entries({
+      OCI_RESOURCE_PRINCIPAL_VERSION: "2.2",
+      OCI_RESOURCE_PRINCIPAL_RPST: token,
+      OCI_RESOURCE_PRINCIPAL_PRIVATE_PEM: key,
+      OCI_RESOURCE_PRINCIPAL_REGION: "us-phoenix-1",
+    })) {
+      vi.stubEnv(name, value);
+    }
+    const access = await ociAccess({ store: "oci-cert", ocid: "ocid1.certificate.oc1..a" }, signal);
+    expect(access.place).toBe("us-phoenix-1.oci.oraclecloud.com");
+    const headers = await access.headersFor(`https://certificates.${access.place}/20210224/certificateBundles/a`);
+    expect(headers["authorization"]).toContain(`keyId="ST$${token}"`);
   });
 
   it("needs credentials", async () => {
