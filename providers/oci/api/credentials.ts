@@ -1,3 +1,4 @@
+import { assertKeyOpens } from "../../../src/cloud/api/key-opens.ts";
 import { Deadline } from "../../../src/deadline.ts";
 import { messageOf } from "../../../src/errors.ts";
 import { within } from "../../../src/wait.ts";
@@ -55,6 +56,7 @@ function profileOf({ configFile, profile }: AuthOptions, { common }: Sdk): Signe
   const from = `the profile ${name} of ${file}`;
   try {
     const provider = new common.ConfigFileAuthenticationDetailsProvider(file, name);
+    assertKeyOpens(provider.getPrivateKey(), provider.getPassphrase());
     return { provider, region: provider.getRegion().regionId, tenancy: provider.getTenantId(), from };
   } catch (error) {
     throw noCredentials(

@@ -1,5 +1,6 @@
 import type * as Sdk from "oci-common";
 
+import { assertKeyOpens } from "../../cloud/api/key-opens.ts";
 import { sdkFailure } from "../../cloud/errors/sdk-failure.ts";
 import { messageOf } from "../../errors.ts";
 import { regionOfOcid } from "../../security/references/read-oci.ts";
@@ -47,7 +48,9 @@ async function providerOf(sdk: typeof Sdk): Promise<Sdk.AuthenticationDetailsPro
     return sdk.ResourcePrincipalAuthenticationDetailsProvider.builder();
   }
   const file = given("OCI_CLI_CONFIG_FILE") ?? given("OCI_CONFIG_FILE");
-  return new sdk.ConfigFileAuthenticationDetailsProvider(file, given("OCI_CLI_PROFILE"));
+  const provider = new sdk.ConfigFileAuthenticationDetailsProvider(file, given("OCI_CLI_PROFILE"));
+  assertKeyOpens(provider.getPrivateKey(), provider.getPassphrase());
+  return provider;
 }
 
 /** The region that an OCID names, as it is or by its code, or else this computer's, in the domain of the OCID's realm. */

@@ -1,8 +1,14 @@
-import { expect, test, vi } from "vitest";
+import { generateKeyPairSync } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { expect, onTestFinished, test, vi } from "vitest";
 
 import { OCICluster, type OCIClusterOptions } from "../../../providers/oci/index.ts";
 import { configOf } from "../../../providers/oci/machines/machine-types.ts";
 import { resolveOciOptions } from "../../../providers/oci/options/resolved-options.ts";
+import { fetchSecret } from "../../../src/stores/fetch-secret.ts";
 import { isolatedState } from "../../support/local-state.ts";
 import { TestTenancy } from "./tenancy.ts";
 
@@ -93,6 +99,29 @@ test("a profile that is not in the file is named", async () => {
     code: "AUTH_FAILED",
     message: expect.stringContaining("the profile NOBODY of "),
   });
+});
+
+test.each([
+  ["no passphrase", "aes", "", "its key_file is encrypted: set pass_phrase in the profile"],
+  ["a wrong one", "aes", "pass_phrase=canary-4711", "its pass_phrase does not open its key_file"],
+  ["no key in it", "nothing", "", "its key_file has no private key in PEM"],
+])("a key file with %s is told, and does not end the process", async (_what, kind, line, words) => {
+  const home = mkdtempSync(join(tmpdir(), "dask-fleet-oci-"));
+  onTestFinished(() => rmSync(home, { recursive: true }));
+  const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+  const encrypted = { type: "pkcs1", format: "pem", cipher: "aes-128-cbc", passphrase: "right" } as const;
+  writeFileSync(join(home, "key.pem"), kind === "aes" ? privateKey.export(encrypted) : "nothing");
+  const lines = ["[DEFAULT]", "user=u", "tenancy=t", "fingerprint=aa", "region=us-ashburn-1"];
+  writeFileSync(join(home, "config"), [...lines, `key_file=${join(home, "key.pem")}`, line, ""].join("\n"));
+  vi.stubEnv("OCI_CLI_CONFIG_FILE", join(home, "config"));
+  await expect(new OCICluster().start()).rejects.toMatchObject({
+    code: "AUTH_FAILED",
+    message: expect.stringContaining(words),
+  });
+  const authority = { store: "oci-cert-authority", ocid: "ocid1.certificateauthority.oc1.iad.a" } as const;
+  const fetched = fetchSecret(authority, "ca", new AbortController().signal);
+  await expect(fetched).rejects.toMatchObject({ code: "AUTH_FAILED", message: expect.stringContaining(words) });
+  await expect(fetched).rejects.not.toMatchObject({ message: expect.stringContaining("canary") });
 });
 
 test("the tenancy is the compartment where nobody names one, and a notebook's session has its own", async () => {
