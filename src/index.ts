@@ -52,6 +52,12 @@ export type {
 } from "./provider/cluster-options.ts";
 export { resolveClusterOptions } from "./provider/resolve-cluster-options.ts";
 export type { RegistryOptions, SecretSource, SecretValue } from "./provider/secrets/secret-values.ts";
+export type {
+  KnownMachines,
+  StoreIdentity,
+  StoreQuestion,
+  UnknownMachines,
+} from "./provider/secrets/store-identity.ts";
 export type { ClusterId, ClusterIdentity } from "./provider/identity.ts";
 export { type FoundMachine, isWhose, type Tags, taggedMachine, taggedResource, type Whose } from "./provider/tags.ts";
 export type {
@@ -121,6 +127,7 @@ export type { Role } from "./security/tls-material.ts";
 export { Security } from "./security/security.ts";
 export type { SecurityCheck } from "./security/security-check.ts";
 
+export type { IdentityCloud } from "./security/references/identity-cloud.ts";
 export type { OwnCertificates, PairOptions, SecurityFromOptions } from "./security/references/from-options.ts";
 export type { TlsLocations } from "./security/references/locations.ts";
 export type { SecurityOptions, TlsVersionOption } from "./security/security-options.ts";

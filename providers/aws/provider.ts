@@ -26,6 +26,8 @@ import {
 import type { ClusterPlace } from "../../src/provider/place.ts";
 import type { PlanRequest, ProviderPlan } from "../../src/provider/plan.ts";
 import type { MachineRole } from "../../src/provider/role.ts";
+import type { StoreIdentity, StoreQuestion } from "../../src/provider/secrets/store-identity.ts";
+import { optionsFor } from "../../src/provider/worker-group.ts";
 import { Ec2Api } from "./api/client.ts";
 import { Ec2Identity } from "./identity/identity.ts";
 import { candidatesFor } from "./machines/candidates.ts";
@@ -38,6 +40,7 @@ import {
   gpusOf,
   prepareDiscovery,
 } from "./machines/discovery.ts";
+import { instanceProfileOf } from "./machines/instance-profile.ts";
 import { launch } from "./machines/launch.ts";
 import { LivingMachines } from "./machines/living-machines.ts";
 import { bootLogOf, listInstances, machineOf, TROUBLED } from "./machines/machines.ts";
@@ -79,6 +82,7 @@ export class Ec2Provider implements CloudProvider {
       nodeNameFrom: "instance-id",
       keyDelivery: "join",
       spotNotice: "ec2",
+      knownTo: "aws",
       ...(options.identityCertificates === "never" ? {} : { identity: "ec2" as const }),
       ...this.state.watching,
     };
@@ -92,6 +96,10 @@ export class Ec2Provider implements CloudProvider {
 
   nodeExtras(role: MachineRole, question?: NodeQuestion): NodeExtras {
     return this.state.extras(role, question);
+  }
+
+  storeIdentity({ group }: StoreQuestion): StoreIdentity {
+    return instanceProfileOf(optionsFor(this.#options, group));
   }
 
   async place(): Promise<ClusterPlace> {

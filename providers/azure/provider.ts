@@ -27,6 +27,7 @@ import type {
 import type { ClusterPlace } from "../../src/provider/place.ts";
 import type { PlanRequest, ProviderPlan } from "../../src/provider/plan.ts";
 import type { MachineRole } from "../../src/provider/role.ts";
+import type { StoreIdentity, StoreQuestion } from "../../src/provider/secrets/store-identity.ts";
 import { groupsNamed, optionsFor, type WorkerGroup } from "../../src/provider/worker-group.ts";
 import { unlessAborted } from "../../src/wait.ts";
 import { AzureApi } from "./api/client.ts";
@@ -95,6 +96,7 @@ export class AzureVmProvider implements CloudProvider {
       nodeNameFrom: "hostname",
       keyDelivery: "join",
       spotNotice: "azure",
+      knownTo: "azure",
       // An address is its interface's: a call for each machine.
       addressesListed: false,
       ...(options.identityCertificates === "never" ? {} : { identity: "azure" as const }),
@@ -113,6 +115,13 @@ export class AzureVmProvider implements CloudProvider {
     const extras = this.state.extras(role, question);
     const { managedIdentity } = optionsFor(this.#options, question?.group);
     return managedIdentity === undefined ? extras : { ...extras, endScript: "azure-delete-self.sh" };
+  }
+
+  storeIdentity({ group }: StoreQuestion): StoreIdentity {
+    const { managedIdentity } = optionsFor(this.#options, group);
+    return managedIdentity === undefined
+      ? { lacks: "their machines have no identity. Set `managedIdentity`" }
+      : { who: `managed identity ${managedIdentity.split("/").at(-1) ?? ""}` };
   }
 
   async place(): Promise<ClusterPlace> {

@@ -78,6 +78,7 @@ export class DropletProvider implements CloudProvider {
       userDataGzip: false,
       nodeNameFrom: "instance-id",
       keyDelivery: "join",
+      knownTo: "nobody",
       ...this.state.watching,
     };
     this.#ends = new KnownEnds(options.listLagMs);

@@ -26,7 +26,8 @@ import type {
 import type { ClusterPlace } from "../../src/provider/place.ts";
 import type { PlanRequest, ProviderPlan } from "../../src/provider/plan.ts";
 import type { MachineRole } from "../../src/provider/role.ts";
-import { DEFAULT_GROUP } from "../../src/provider/worker-group.ts";
+import type { StoreIdentity, StoreQuestion } from "../../src/provider/secrets/store-identity.ts";
+import { DEFAULT_GROUP, optionsFor } from "../../src/provider/worker-group.ts";
 import { ComputeApi } from "./api/client.ts";
 import { GcpIdentity } from "./identity/identity.ts";
 import { AbandonedOperations } from "./machines/abandoned.ts";
@@ -41,7 +42,7 @@ import { terminate } from "./machines/terminate.ts";
 import { failureOfRules, firewallRules, makeRules } from "./network/firewall.ts";
 import { type Network, projectOf } from "./network/network.ts";
 import { release } from "./network/release.ts";
-import { accountOf } from "./options/identity.ts";
+import { accountForStores, accountOf } from "./options/identity.ts";
 import { allKinds, allZones, type GcpKind } from "./options/kinds.ts";
 import { assertKnownFields } from "./options/override-names.ts";
 import type { GcpOptions } from "./options/resolved-options.ts";
@@ -83,6 +84,7 @@ export class GcpProvider implements CloudProvider {
       nodeNameFrom: "hostname",
       keyDelivery: "join",
       spotNotice: "gcp",
+      knownTo: "gcp",
       // The metadata server signs nothing for a machine without a service account.
       ...(identifies(options) ? { identity: "gcp" as const } : {}),
       ...this.state.watching,
@@ -97,6 +99,10 @@ export class GcpProvider implements CloudProvider {
 
   nodeExtras(role: MachineRole, question?: NodeQuestion): NodeExtras {
     return this.state.extras(role, question);
+  }
+
+  storeIdentity({ isOfCloud, group }: StoreQuestion): StoreIdentity {
+    return accountForStores(optionsFor(this.#options, group), isOfCloud);
   }
 
   async place(): Promise<ClusterPlace> {

@@ -28,6 +28,7 @@ import type {
 import type { ClusterPlace } from "../../src/provider/place.ts";
 import type { PlanRequest, ProviderPlan } from "../../src/provider/plan.ts";
 import type { MachineRole } from "../../src/provider/role.ts";
+import type { StoreIdentity } from "../../src/provider/secrets/store-identity.ts";
 import { OciApi } from "./api/client.ts";
 import { candidatesFor } from "./machines/candidates.ts";
 import { consoleOf } from "./machines/console.ts";
@@ -73,6 +74,7 @@ export class OciProvider implements CloudProvider {
       userDataGzip: true,
       nodeNameFrom: "instance-id",
       keyDelivery: "join",
+      knownTo: "oci",
       ...this.state.watching,
     };
     this.#ends = new KnownEnds(options.listLagMs);
@@ -89,6 +91,11 @@ export class OciProvider implements CloudProvider {
   nodeExtras(role: MachineRole, question?: NodeQuestion): NodeExtras {
     const extras = this.state.extras(role, question);
     return { ...extras, preBootstrap: [openHostFirewall, ...(extras.preBootstrap ?? [])] };
+  }
+
+  /** Every instance has one. What it may do is up to dynamic groups and policies. */
+  storeIdentity(): StoreIdentity {
+    return { who: "instance principal" };
   }
 
   async place({ account }: PlaceQuestion): Promise<ClusterPlace> {

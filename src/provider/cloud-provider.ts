@@ -5,6 +5,7 @@ import type { Capabilities, CreatedMachines, Machine, MachineRequest, Resource, 
 import type { ClusterPlace } from "./place.ts";
 import type { PlanRequest, ProviderPlan } from "./plan.ts";
 import type { MachineRole } from "./role.ts";
+import type { StoreIdentity, StoreQuestion } from "./secrets/store-identity.ts";
 import type { WorkerGroup } from "./worker-group.ts";
 
 /** The result of `prepare`. */
@@ -137,6 +138,11 @@ export interface CloudProvider {
   hasMade?(): boolean;
   /** Additions to a machine's user data. Default: none. */
   nodeExtras?(role: MachineRole, question?: NodeQuestion): NodeExtras;
+  /**
+   * Who machines are to the stores of secrets that {@link Capabilities.knownTo} names, as far as the options tell. A start refuses what
+   * certainly fails. Makes no call. Default: not known.
+   */
+  storeIdentity?(question: StoreQuestion): StoreIdentity;
   /** Additions to the commands of `run()`. Asked once the cluster runs. Default: none. */
   environment?(cluster: ClusterIdentity): Promise<CommandEnvironment>;
   /**

@@ -29,6 +29,7 @@ export function completeProvider(provider: CloudProvider): CompleteProvider {
     ownThings: () => provider.ownThings?.() ?? [],
     hasMade: () => provider.hasMade?.() ?? true,
     nodeExtras: (role, question) => provider.nodeExtras?.(role, question) ?? {},
+    storeIdentity: (question) => provider.storeIdentity?.(question) ?? { who: "their own identity" },
     environment: async (cluster) => (await provider.environment?.(cluster)) ?? {},
     verifyIdentity: async (machine, proof, signal, warn) =>
       await provider.verifyIdentity?.(machine, proof, signal, warn),

@@ -1,4 +1,5 @@
 import type { IdentitySource } from "../security/node-tls.ts";
+import type { IdentityCloud } from "../security/references/identity-cloud.ts";
 import type { MachineRole } from "./role.ts";
 import type { WorkerGroup } from "./worker-group.ts";
 
@@ -113,6 +114,11 @@ export interface Capabilities {
   readonly keyDelivery?: "join" | "user-data" | undefined;
   /** Who signs a document about a machine, which {@link CloudProvider.verifyIdentity} verifies. Default: nobody. */
   readonly identity?: IdentitySource | undefined;
+  /**
+   * The cloud whose stores of secrets can know the machines; `nobody`: no store can. Undefined: not known beforehand, as of machines
+   * that are processes of this computer.
+   */
+  readonly knownTo?: IdentityCloud | "nobody" | undefined;
   /** Whether {@link CloudProvider.list} tells the private addresses of machines that have one. Default: true. */
   readonly addressesListed?: boolean | undefined;
 }

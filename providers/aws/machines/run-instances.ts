@@ -13,6 +13,7 @@ import type { MachineRequest } from "../../../src/provider/machine.ts";
 import type { ResolvedEc2Options } from "../options/resolved-options.ts";
 import { machineTagSpecifications } from "../tags/tags.ts";
 import type { Candidate } from "./candidates.ts";
+import { profileOf } from "./instance-profile.ts";
 
 export interface RunInstancesInput {
   readonly request: MachineRequest;
@@ -120,13 +121,4 @@ function networkCard(input: RunInstancesInput): InstanceNetworkInterfaceSpecific
     ...(wantsIpv6 ? { Ipv6AddressCount: 1 } : {}),
     DeleteOnTermination: true,
   };
-}
-
-/** A profile by name, by ARN, or as EC2 writes it; `{}` is none, as in dask-cloudprovider's configuration. */
-function profileOf(
-  profile: NonNullable<ResolvedEc2Options["iamInstanceProfile"]>,
-): Pick<RunInstancesRequest, "IamInstanceProfile"> {
-  if (typeof profile === "string")
-    return { IamInstanceProfile: profile.startsWith("arn:") ? { Arn: profile } : { Name: profile } };
-  return Object.keys(profile).length === 0 ? {} : { IamInstanceProfile: profile };
 }

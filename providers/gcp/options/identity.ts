@@ -1,3 +1,5 @@
+import type { StoreIdentity } from "../../../src/provider/secrets/store-identity.ts";
+
 /** Who the machines and their tasks are for Google's APIs. */
 export interface Identity {
   readonly serviceAccount: string | undefined;
@@ -34,4 +36,18 @@ export function groupIdentity({ serviceAccount, instanceScopes }: GivenIdentity,
 /** The account in requests: none without scopes. */
 export function accountOf({ serviceAccount, instanceScopes }: Identity): string | undefined {
   return instanceScopes.length === 0 ? undefined : serviceAccount;
+}
+
+const EVERY_API = "https://www.googleapis.com/auth/cloud-platform";
+
+/** Who machines are to stores of secrets. Secret Manager takes tokens of no narrower scope. */
+export function accountForStores(identity: Identity, isSecretManager: boolean): StoreIdentity {
+  const account = accountOf(identity);
+  if (account === undefined) {
+    const scopes = isSecretManager ? `, and \`instanceScopes: ["${EVERY_API}"]\`` : "";
+    return { lacks: `their machines have no service account. Set \`serviceAccount\`${scopes}` };
+  }
+  return isSecretManager && !identity.instanceScopes.includes(EVERY_API)
+    ? { lacks: `the scopes of their service account do not suffice. Set \`instanceScopes: ["${EVERY_API}"]\`` }
+    : { who: `service account ${account}` };
 }

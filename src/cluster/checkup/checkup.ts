@@ -29,7 +29,7 @@ export async function* checkup<Options>(
     },
   };
   try {
-    const checks = [...((await provider?.checks()) ?? []), ...secretChecks(grouped)];
+    const checks = [...((await provider?.checks()) ?? []), ...secretChecks(grouped, provider)];
     yield* runChecks([resolved, ...thisComputer(), ...checks], how);
   } finally {
     await provider?.disconnect();

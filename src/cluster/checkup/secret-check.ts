@@ -2,13 +2,30 @@ import { messageOf, meaningOf } from "../../errors.ts";
 import type { Check, Observation } from "../../provider/checkup.ts";
 import type { GroupedOptions } from "../../provider/worker-group.ts";
 import type { SecretReference } from "../../security/references/secret-reference.ts";
+import type { Identities } from "../secrets/fetchers.ts";
 import { referencesOf } from "../secrets/references-of.ts";
+import { strangersIn } from "../secrets/refuse-strangers.ts";
 
-/** Whether the secrets that options refer to are there and enabled, asked without their values. Nothing without references. */
-export function secretChecks(options: GroupedOptions | undefined): readonly Check[] {
+/**
+ * Whether the secrets that options refer to are there and enabled, asked without their values, and whether the machines are anybody to
+ * their stores. Nothing without references.
+ *
+ * @param provider who knows the machines' identities. Default: nobody does
+ */
+export function secretChecks(options: GroupedOptions | undefined, provider?: Identities): readonly Check[] {
   const references = options === undefined ? new Map<string, SecretReference>() : referencesOf(options);
   if (references.size === 0) return [];
-  return [{ topic: "secrets", title: "secrets", run: async (signal) => summary(await lookAtAll(references, signal)) }];
+  const strangers = options === undefined || provider === undefined ? [] : strangersIn(options, provider);
+  const run = async (signal: AbortSignal): Promise<Observation> =>
+    withStrangers(summary(await lookAtAll(references, signal)), strangers);
+  return [{ topic: "secrets", title: "secrets", run }];
+}
+
+/** Machines that are nobody to a store fetch nothing, whatever is there. */
+function withStrangers(seen: Observation, strangers: readonly string[]): Observation {
+  if (strangers.length === 0) return seen;
+  const remedy = [...strangers, ...(seen.remedy === undefined ? [] : [seen.remedy])].join("\n");
+  return { state: "bad", found: "the machines cannot fetch them", remedy };
 }
 
 interface Seen extends Observation {

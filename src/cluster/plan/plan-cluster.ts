@@ -2,6 +2,7 @@ import { DEFAULT_DOCKER_IMAGE } from "../../bootstrap/node-spec.ts";
 import type { PlannedMachines } from "../../provider/plan.ts";
 import type { MachineRole } from "../../provider/role.ts";
 import { type ClusterSpec, LONGEST_HOST } from "../cluster-spec.ts";
+import { refuseStrangers } from "../secrets/refuse-strangers.ts";
 import { type LaunchInput, specifyCluster } from "../start/launch.ts";
 import type { ClusterPlan, PlannedNodes, PlannedSecurity } from "./cluster-plan.ts";
 
@@ -20,6 +21,7 @@ export async function planCluster(input: PlanInput, look: boolean, signal: Abort
   const verbs = withGpus(input.verbs, (role, group) =>
     planned.some((each) => each.gpu !== undefined && each.role === role && each.group === group),
   );
+  refuseStrangers(options, verbs);
   const spec = specifyCluster({ ...input, verbs });
   const { tags } = spec.prepareRequest();
   const isNamed = options.name !== undefined;

@@ -22,6 +22,7 @@ import type { Lead } from "../lead/lead.ts";
 import type { ClusterRecord } from "../record.ts";
 import { RunningCluster } from "../running-cluster.ts";
 import { loadSecurity } from "../secrets/load-security.ts";
+import { refuseStrangers } from "../secrets/refuse-strangers.ts";
 import { removeAbandoned } from "./abandoned.ts";
 import { settleName } from "./second-look.ts";
 
@@ -77,6 +78,7 @@ export async function launch(
 ): Promise<{ spec: ClusterSpec; running: RunningCluster }> {
   const { providerName, options, verbs, ledger, lead, timeline, emit, onProgress } = input;
   const deadline = new Deadline(options.startTimeoutMs, signal);
+  refuseStrangers(options, verbs);
   const drawn = await timeline.measure("certificates", async () => {
     const { security } = options;
     if (security instanceof Security) {

@@ -52,6 +52,7 @@ async function follow(
     create: NEVER,
     locate: NEVER,
     console: async () => "",
+    storeIdentity: () => ({ who: "nobody" }),
     nodeExtras: () => ({}),
     state: { save: () => ({}), restore: () => undefined },
     ownThings: () => [],
