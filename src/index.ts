@@ -7,6 +7,8 @@ export type {
   PlannedEnds,
   PlannedNodes,
   PlannedRuntime,
+  PlannedSecret,
+  PlannedSecrets,
   PlannedSecurity,
   PlanOptions,
 } from "./cluster/plan/cluster-plan.ts";

@@ -1,5 +1,6 @@
 import type { NodeExtras } from "../../bootstrap/node-spec.ts";
 import type { PlannedMachines, ProviderPlan } from "../../provider/plan.ts";
+import type { MachineRole } from "../../provider/role.ts";
 import type { Tags } from "../../provider/tags.ts";
 import type { KeyDelivery } from "../../security/temporary/temporary-security.ts";
 import type { WaitOptions } from "../handle-types.ts";
@@ -30,6 +31,26 @@ export interface PlannedSecurity {
   readonly notAfter: Date | undefined;
   /** How machines come by temporary certificates: `join` leaves no key in user data. Undefined for others, and without any. */
   readonly delivery: KeyDelivery | undefined;
+}
+
+/** A secret that a start fetches from a store. */
+export interface PlannedSecret {
+  /** Where it is, such as `aws-sm:dask/key`. Never its value. */
+  readonly reference: string;
+  /** What it is for: `ca`, `cert`, `key`, the name of a variable, or a registry. */
+  readonly uses: readonly string[];
+}
+
+/** What equal machines, or the launcher, fetch from stores of secrets. */
+export interface PlannedSecrets {
+  /** The machines' role; `launcher` for what this computer reads as a client. */
+  readonly who: MachineRole | "launcher";
+  /** The worker group; undefined for the others. */
+  readonly group: string | undefined;
+  /** The identity by which they fetch, in words such as `instance profile dask`. */
+  readonly identity: string;
+  /** What they fetch. */
+  readonly secrets: readonly PlannedSecret[];
 }
 
 /** What ends a cluster. */
@@ -64,6 +85,8 @@ export interface ClusterPlan extends Pick<ProviderPlan, "where" | "place" | "res
   readonly userDataLimitBytes: number;
   /** How traffic is encrypted. */
   readonly security: PlannedSecurity;
+  /** Who fetches which secrets from stores. Empty without references. */
+  readonly secrets: readonly PlannedSecrets[];
   /** What ends it, and what it costs until then. */
   readonly ends: PlannedEnds;
   /** The tags of everything, without a role. `expires` counts from now. */

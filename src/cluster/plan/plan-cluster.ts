@@ -5,6 +5,7 @@ import { type ClusterSpec, LONGEST_HOST } from "../cluster-spec.ts";
 import { refuseStrangers } from "../secrets/refuse-strangers.ts";
 import { type LaunchInput, specifyCluster } from "../start/launch.ts";
 import type { ClusterPlan, PlannedNodes, PlannedSecurity } from "./cluster-plan.ts";
+import { plannedSecrets } from "./planned-secrets.ts";
 
 type PlanInput = Pick<LaunchInput, "clusterName" | "clusterId" | "providerName" | "options" | "verbs">;
 type Verbs = LaunchInput["verbs"];
@@ -41,6 +42,7 @@ export async function planCluster(input: PlanInput, look: boolean, signal: Abort
     userDataLimitBytes: verbs.capabilities.userDataLimitBytes,
     access,
     security: securityOf(spec),
+    secrets: plannedSecrets(options, verbs),
     ends: { idleTimeoutMs, noClientTimeoutMs, maxLifetimeMs, closeOnExit, afterwards: atTheEnd, costs },
     calls,
     tags,

@@ -1,6 +1,6 @@
 import type { PlannedAccess, PlannedDoor, PlannedResource } from "../../../provider/plan.ts";
 import { printableLine } from "../../../text/printable.ts";
-import type { ClusterPlan, PlannedNodes, PlannedRuntime, PlannedSecurity } from "../cluster-plan.ts";
+import type { ClusterPlan, PlannedNodes, PlannedRuntime, PlannedSecrets, PlannedSecurity } from "../cluster-plan.ts";
 import { layout, type Row } from "./layout.ts";
 import { allOf, callsInWords, inOrder, lengthInWords, number } from "./words.ts";
 
@@ -23,6 +23,7 @@ export function planText(plan: ClusterPlan): string {
       })),
       { heading: "Also created", rows: plan.resources.map(resourceRow) },
       { heading: "Access", rows: [...accessRows(plan.access), ["traffic", securityInWords(plan.security)]] },
+      { heading: "Secrets", rows: plan.secrets.map(secretRow) },
       { heading: "Ends", rows: endRows(plan) },
       { heading: "Calls", rows: callRows(plan) },
       { heading: "Tags", rows: Object.entries(plan.tags) },
@@ -83,9 +84,16 @@ function doorRow({ to, protocol, ports, from }: PlannedDoor): Row {
   return [to, `${protocol} ${allOf(ports.map(String))} from ${allOf(from)}`];
 }
 
+/** Where they are, and never what they are. */
+function secretRow({ who, group, identity, secrets }: PlannedSecrets): Row {
+  const name = who === "worker" ? (group === undefined || group === "default" ? "workers" : `workers ${group}`) : who;
+  return [name, [...secrets.map(({ reference, uses }) => `${reference} (${uses.join(", ")})`), `by ${identity}`]];
+}
+
 function securityInWords({ certificates, notAfter, delivery }: PlannedSecurity): string {
   if (certificates === "none") return "plain tcp://, unencrypted: anyone who reaches the port can run code";
-  if (certificates === "own") return `mutual TLS with your certificates, until ${notAfter?.toISOString() ?? "?"}`;
+  if (certificates === "own")
+    return `mutual TLS with your certificates, ${notAfter === undefined ? "which machines fetch" : `until ${notAfter.toISOString()}`}`;
   const lifeMs = (notAfter?.getTime() ?? 0) - Date.now();
   // To the nearest minute: certificates count in seconds.
   const life = lengthInWords(Math.round(lifeMs / 60_000) * 60_000);

@@ -8,6 +8,7 @@ import { LocalCluster } from "../../../../providers/local/index.ts";
 import { planInBrief } from "../../../../src/cluster/plan/text/brief.ts";
 import { planText } from "../../../../src/cluster/plan/text/plan-text.ts";
 import { plainPlan } from "../../../../src/provider/plan.ts";
+import { Security } from "../../../../src/security/security.ts";
 import { isolatedState } from "../../../support/local-state.ts";
 import { CLUSTERS, steady } from "./plans.ts";
 
@@ -82,6 +83,58 @@ test("the text of a plan holds no terminal command, whatever options say", async
 test("options that no start could obey fail a plan", async () => {
   const cluster = new EC2Cluster({ region: "us-east-1", envVars: { BIG: randomText(20_000) } });
   await expect(cluster.plan()).rejects.toMatchObject({ code: "USER_DATA_TOO_LARGE" });
+});
+
+test("a plan tells who fetches which secrets by which identity, and no value", async () => {
+  const { ca } = Security.temporary().materialFor("client");
+  const cluster = new EC2Cluster({
+    region: "us-east-1",
+    runtime: "native",
+    iamInstanceProfile: "dask-machines",
+    workers: { cpu: { count: 1 }, gpu: { iamInstanceProfile: "dask-gpu", envVars: { HF: { from: "aws-ssm:/hf" } } } },
+    security: {
+      ca,
+      cert: "aws-sm:dask/tls#cert",
+      key: "aws-sm:dask/tls#key",
+      client: { cert: "gcp-sm:projects/lab-1234/secrets/c" },
+    },
+    envVars: { TOKEN: { from: "aws-sm:dask/token" }, PASSWORD: "hunter2" },
+  });
+  const plan = await cluster.plan();
+  const tls = [
+    { reference: "aws-sm:dask/tls#cert", uses: ["cert"] },
+    { reference: "aws-sm:dask/tls#key", uses: ["key"] },
+  ];
+  const own = [...tls, { reference: "aws-sm:dask/token", uses: ["TOKEN"] }];
+  const identity = "instance profile dask-machines";
+  expect(plan.secrets).toEqual([
+    { who: "scheduler", group: undefined, identity, secrets: own },
+    { who: "worker", group: "cpu", identity, secrets: own },
+    {
+      who: "worker",
+      group: "gpu",
+      identity: "instance profile dask-gpu",
+      secrets: [...own, { reference: "aws-ssm:/hf", uses: ["HF"] }],
+    },
+    {
+      who: "launcher",
+      group: undefined,
+      identity: "this computer's own credentials",
+      secrets: [{ reference: "gcp-sm:projects/lab-1234/secrets/c", uses: ["cert"] }],
+    },
+  ]);
+  const text = planText(plan);
+  const words = text.replaceAll(/\s+/gu, " ");
+  expect(words).toContain(
+    "Secrets scheduler aws-sm:dask/tls#cert (cert), aws-sm:dask/tls#key (key), aws-sm:dask/token (TOKEN), by instance profile dask-machines workers cpu aws-sm:",
+  );
+  expect(words).toContain(
+    "launcher gcp-sm:projects/lab-1234/secrets/c (cert), by this computer's own credentials Ends",
+  );
+  expect(words).toContain("mutual TLS with your certificates, which machines fetch");
+  for (const told of [text, JSON.stringify(plan)]) expect(told).not.toMatch(/hunter2|BEGIN/u);
+  const plain = await new EC2Cluster({ region: "us-east-1" }).plan();
+  expect([plain.secrets, planText(plain).includes("Secrets")]).toEqual([[], false]);
 });
 
 test("a provider that describes nothing still has machines in its plan", () => {
