@@ -40,7 +40,7 @@ interface Entry extends Signed {
 const IDENTITY_TIMEOUT_MS = 10_000;
 const WAIT_SECONDS = 1;
 
-/** Judges requests, and signs what is good: once for each node. The same key gets the same certificate again. */
+/** Judges requests, and signs what is good: once for each role of a machine. The same key gets the same certificate again. */
 export class Registrar {
   readonly #options: RegistrarOptions;
   readonly #signed = new Map<string, Entry>();
@@ -55,8 +55,10 @@ export class Registrar {
   async answer(request: JoinRequest, signal: AbortSignal): Promise<JoinAnswer> {
     const { spec, machineNamed, onAlarm } = this.#options;
     const { role, name, spki } = request;
-    const node = `${role} ${name}`;
-    const [key256, machine, signed] = [keyHash(spki), machineNamed(name), this.#signed.get(node)];
+    const [key256, machine] = [keyHash(spki), machineNamed(name)];
+    // Of another machine under a name of before nothing is signed yet.
+    const node = `${role} ${machine?.id}`;
+    const signed = this.#signed.get(node);
     const tokens = spec.tokens.living(role);
     const isBeside = spec.options.singleNode;
     const { addressesListed = true, identity } = spec.capabilities;

@@ -63,6 +63,14 @@ test("A second key for one machine is refused, and one alarm", async () => {
   expect(scene.alarms).toEqual(["i-1: a second key asks for the certificate of worker i-1"]);
 });
 
+test("Another machine under the name of one that is gone has a key of its own, and it is no alarm", async () => {
+  const scene = new Scene();
+  await scene.ask(new MachineKey());
+  scene.machines.set("i-1", worker("i-9", { nodeName: "i-1", privateAddress: "10.0.0.7" }));
+  expect(await scene.ask(new MachineKey())).toHaveProperty("cert");
+  expect(scene.alarms).toEqual([]);
+});
+
 test("Two keys at the same moment: one is signed", async () => {
   const scene = new Scene("ec2");
   scene.verify = async () => await new Promise((resolve) => setTimeout(() => resolve(undefined), 20));
