@@ -283,6 +283,11 @@ export class Fleet {
     return this.#nodes.named(nodeName);
   }
 
+  /** Whether the provider has accepted that machine's deletion. */
+  hasDestroyed(id: string): boolean {
+    return this.#nodes.hasDestroyed(id);
+  }
+
   /** Has a machine replaced that is not to be trusted any more. */
   suspect(machine: Machine, reason: string): void {
     this.#nodes.suspect(machine.id, reason);

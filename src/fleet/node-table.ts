@@ -245,6 +245,11 @@ export class NodeTable {
     return this.#byNodeName.get(nodeName)?.machine;
   }
 
+  /** Whether a machine's deletion was accepted. */
+  hasDestroyed(id: string): boolean {
+    return this.#destroyed.has(id);
+  }
+
   /** Machines that are still listed as alive after an accepted deletion, for longer than lists may lag. */
   undead(listLagMs: number): readonly Machine[] {
     const now = this.#now();

@@ -150,7 +150,10 @@ export class JoinDesk {
     const answer: JoinAnswer = isOdd
       ? { refused: "this is no request of a worker" }
       : await this.#options.answer({ role, name, spki, mac, from, identity }, signal);
-    if ("cert" in answer) return { id, cert: answer.cert, ...(answer.files !== undefined && { files: answer.files }) };
+    if ("cert" in answer) {
+      this.#waiting.delete(name);
+      return { id, cert: answer.cert, ...(answer.files !== undefined && { files: answer.files }) };
+    }
     if ("refused" in answer) return { id, refused: this.#warned(relayed, answer.refused) };
     this.#lookAgain(signal);
     this.#warnOfWait(relayed, answer.why);

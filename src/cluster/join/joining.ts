@@ -106,7 +106,10 @@ export class Joining {
     const { fleet, scheduler } = this.#options;
     if (scheduler().nodeName === name) return scheduler();
     const known = fleet().machineNamed(name);
-    return known?.privateAddress === undefined ? (this.#listed.get(name) ?? known) : known;
+    if (known?.privateAddress !== undefined) return known;
+    const listed = this.#listed.get(name);
+    // The list was taken before its deletion.
+    return listed === undefined || fleet().hasDestroyed(listed.id) ? known : listed;
   }
 
   #alarm(machine: Machine, why: string): void {

@@ -1,0 +1,113 @@
+import { expect, test } from "vitest";
+
+import { Joining } from "../../../../src/cluster/join/joining.ts";
+import type { JoinRequest } from "../../../../src/cluster/join/request.ts";
+import { JoinTokens } from "../../../../src/cluster/join/tokens.ts";
+import { NodeTable } from "../../../../src/fleet/node-table.ts";
+import { Troubles } from "../../../../src/fleet/troubles.ts";
+import type { Machine } from "../../../../src/provider/machine.ts";
+import { Security } from "../../../../src/security/security.ts";
+import { until } from "../../../support/until.ts";
+import { worker } from "../machines.ts";
+import { asked, MachineKey } from "./asking.ts";
+import { FakeRelay } from "./fake-relay.ts";
+
+const [NAME, ID] = ["lab", "0123456789abcdef"];
+const ADDRESS = "10.0.0.7";
+
+function joined(): Security {
+  const security = Security.temporary({ delivery: "join" }).forCluster("join");
+  security.joining.pin(security.joining.sign("scheduler", new MachineKey().spki, "i-0"));
+  return security;
+}
+
+/** A launcher whose scheduler is up. */
+class Scene implements AsyncDisposable {
+  readonly relay = new FakeRelay();
+  readonly nodes = new NodeTable();
+  readonly tokens = new JoinTokens({ lifeMs: 600_000 });
+  readonly token = Buffer.from(this.tokens.use("worker"), "hex");
+  readonly warnings: string[] = [];
+  readonly troubles = new Troubles(() => undefined);
+  readonly joining: Joining;
+  listed: readonly Machine[] = [];
+  lists = 0;
+
+  constructor(security = joined()) {
+    const capabilities = { pollIntervalMs: 1, listLagMs: 0 };
+    const options = { singleNode: false };
+    this.joining = new Joining({
+      spec: { clusterName: NAME, clusterId: ID, security, tokens: this.tokens, capabilities, options, ports: {} },
+      verbs: { list: () => Promise.resolve(this.#list()), verifyIdentity: () => Promise.resolve(undefined) },
+      lead: {},
+      fleet: () => ({
+        machineNamed: (name: string) => this.nodes.named(name),
+        hasDestroyed: (id: string) => this.nodes.hasDestroyed(id),
+      }),
+      scheduler: () => worker("i-0", { role: "scheduler" }),
+      link: () => this.relay.link,
+      mayAct: () => Promise.resolve(true),
+      troubles: this.troubles,
+      warn: (message: string) => void this.warnings.push(message),
+    } as never);
+    this.joining.begin();
+  }
+
+  #list(): readonly Machine[] {
+    this.lists += 1;
+    return this.listed;
+  }
+
+  asked(name: string, key = new MachineKey()): JoinRequest {
+    return asked({ name, from: ADDRESS }, { key, token: this.token });
+  }
+
+  /** Asks until the list that has the machine is known. */
+  async joins(request: JoinRequest): Promise<void> {
+    await until("the certificate", async () => "cert" in (await this.relay.ask(request)));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.joining.stop();
+  }
+}
+
+function listedAs(...names: readonly string[]): readonly Machine[] {
+  return names.map((name) => worker(name, { privateAddress: ADDRESS }));
+}
+
+test("A machine is given its certificate when a list shows it", async () => {
+  await using scene = new Scene();
+  const request = scene.asked("i-1");
+  expect(await scene.relay.ask(request)).toMatchObject({ wait: 1 });
+  scene.listed = listedAs("i-1");
+  await scene.joins(request);
+});
+
+test("A machine that was removed gets none, though the last list still shows it", async () => {
+  await using scene = new Scene();
+  scene.listed = listedAs("i-1", "i-2");
+  scene.nodes.add([worker("i-1"), worker("i-2")]);
+  const request = scene.asked("i-1");
+  expect(await scene.relay.ask(request)).toMatchObject({ wait: 1 });
+  await scene.joins(scene.asked("i-2"));
+  scene.nodes.forget([worker("i-1")]);
+  expect(await scene.relay.ask(request)).toMatchObject({ wait: 1 });
+});
+
+test("Many machines whose lists are late do not hide one that no list ever shows", async () => {
+  await using scene = new Scene();
+  const requests = Array.from({ length: 25 }, (_, nth) => scene.asked(`i-${nth + 1}`));
+  await Promise.all(requests.map((request) => scene.relay.ask(request)));
+  scene.listed = listedAs(...requests.map(({ name }) => name));
+  for (const request of requests) await scene.joins(request);
+  const lost = scene.asked("packer-debian");
+  await until(
+    "the warning",
+    async () => {
+      expect(await scene.relay.ask(lost)).toMatchObject({ wait: 1 });
+      return scene.warnings.some((warning) => warning.includes("waits for the certificate of worker packer-debian"));
+    },
+    10_000,
+  );
+});
