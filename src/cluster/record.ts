@@ -31,7 +31,7 @@ const common = {
   options: z.record(z.string(), z.unknown()),
   /** Where it is; a local cluster is on this computer. */
   place: placeSchema.optional(),
-  /** Each role's TLS material; never the CA's key. */
+  /** The TLS material that is here, with the CA's key where it was handed over or is kept in the record (`authority`). */
   security: z.unknown().optional(),
   expiresAt: z.string().optional(),
   ports: z.object({ scheduler: z.number(), dashboard: z.number(), gate: z.number(), join: z.number().optional() }),

@@ -137,7 +137,7 @@ export class RunningCluster {
     const { lead } = this.#options;
     const mayAct = await within("the lease on the cluster", new Deadline(STATE_TIMEOUT_MS), () => lead.mayAct());
     this.#troubles.tellOf("lead", lead.lost);
-    if (mayAct) this.#joining.tellOfGrowth();
+    if (mayAct) await this.#joining.takeOver();
     return mayAct;
   }
 

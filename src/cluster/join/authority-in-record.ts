@@ -1,5 +1,6 @@
 import { Deadline } from "../../deadline.ts";
 import { DaskFleetError } from "../../errors.ts";
+import { Security } from "../../security/security.ts";
 import { within } from "../../wait.ts";
 import type { ClusterSpec } from "../cluster-spec.ts";
 import type { Lead } from "../lead/lead.ts";
@@ -41,6 +42,25 @@ export async function handOver(keeping: Omit<Keeping, "handingOver">): Promise<b
   if (security?.delivery !== "join" || security.authority !== "memory") return false;
   await keepSecurity({ ...keeping, handingOver: true });
   return true;
+}
+
+/** What the cluster's record says of its certificates; undefined where it is gone, or another cluster's. */
+export async function securityInRecord({
+  clusterName,
+  clusterId,
+}: Pick<ClusterSpec, "clusterName" | "clusterId">): Promise<Security | undefined> {
+  const read = (): ReturnType<typeof findRecord> => findRecord(clusterName);
+  const record = await within("the cluster's record", new Deadline(STATE_TIMEOUT_MS), read);
+  if (record?.security === undefined || record.id !== clusterId) return undefined;
+  return Security.fromRecord(record.security);
+}
+
+/** Takes the CA's key from the record, where the launcher before this one has put it after this process attached. */
+export async function takeOver(spec: Keeping["spec"]): Promise<void> {
+  const { security } = spec;
+  if (security === undefined || security.canGrow) return;
+  const kept = await securityInRecord(spec);
+  if (kept !== undefined) security.joining.takeAuthority(kept.joining);
 }
 
 /**

@@ -7,7 +7,7 @@ import type { Machine } from "../../provider/machine.ts";
 import type { GroupSizes } from "../../provider/worker-group.ts";
 import type { ClusterSpec } from "../cluster-spec.ts";
 import type { Lead } from "../lead/lead.ts";
-import { assertCanGrow, whyNoGrowth } from "./authority-in-record.ts";
+import { assertCanGrow, takeOver, whyNoGrowth } from "./authority-in-record.ts";
 import { JoinDesk } from "./join-desk.ts";
 import { Registrar } from "./registrar.ts";
 import { SchedulerJoin } from "./scheduler-join.ts";
@@ -79,11 +79,14 @@ export class Joining {
     if (security?.delivery === "join" && security.canGrow) this.#desk.begin();
   }
 
-  /** Says so where this process leads, and cannot give new machines their certificates. */
-  tellOfGrowth(): void {
+  /** Where this process leads: takes the CA's key that the launcher before has handed over, or says that new machines get no certificates. */
+  async takeOver(): Promise<void> {
     const { spec, troubles } = this.#options;
+    if (whyNoGrowth(spec) === undefined) return;
+    await takeOver(spec);
     const why = whyNoGrowth(spec);
-    if (why !== undefined) troubles.tell("join", why);
+    if (why === undefined) this.begin();
+    else troubles.tell("join", why);
   }
 
   /** Never rejects. */

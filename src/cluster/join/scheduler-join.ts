@@ -1,13 +1,10 @@
 import { Deadline } from "../../deadline.ts";
 import { DaskFleetError, messageOf } from "../../errors.ts";
 import type { Machine } from "../../provider/machine.ts";
-import { Security } from "../../security/security.ts";
-import { within } from "../../wait.ts";
+import type { Security } from "../../security/security.ts";
 import type { ClusterSpec } from "../cluster-spec.ts";
 import type { Lead } from "../lead/lead.ts";
-import { STATE_TIMEOUT_MS } from "../lead/shared-wishes.ts";
-import { findRecord } from "../record.ts";
-import { keepSecurity } from "./authority-in-record.ts";
+import { keepSecurity, securityInRecord } from "./authority-in-record.ts";
 import { callBoot } from "./boot-call.ts";
 import type { JoinAnswer } from "./registrar.ts";
 import type { JoinRequest } from "./request.ts";
@@ -89,12 +86,8 @@ export class SchedulerJoin {
   /** Takes the scheduler's certificate from the record. */
   async #follow(): Promise<void> {
     const { spec, security } = this.#options;
-    const record = await within("the cluster's record", new Deadline(STATE_TIMEOUT_MS), () =>
-      findRecord(spec.clusterName),
-    );
-    const kept = record?.security === undefined ? undefined : Security.fromRecord(record.security);
-    const certificate = kept?.joining.scheduler;
-    if (certificate === undefined || record?.id !== spec.clusterId) {
+    const certificate = (await securityInRecord(spec))?.joining.scheduler;
+    if (certificate === undefined) {
       throw new DaskFleetError(
         "SCHEDULER_UNREACHABLE",
         "The scheduler has no certificate yet: the process that started the cluster signs it.",

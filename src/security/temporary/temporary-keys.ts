@@ -39,7 +39,7 @@ export class TemporaryKeys {
   readonly id: string;
   /** The CA's certificate, as PEM. */
   readonly certificate: string;
-  readonly #known: Known;
+  #known: Known;
   #scheduler: X509Certificate | undefined;
 
   constructor(known: Known) {
@@ -71,6 +71,12 @@ export class TemporaryKeys {
   get joinedScheduler(): X509Certificate {
     if (this.#scheduler === undefined) throw invalid("The scheduler has not joined yet: its key is not known.");
     return this.#scheduler;
+  }
+
+  /** Takes the CA's key from a record that has it, where it is that of the same CA. */
+  takeAuthority({ authority, certificate }: TemporaryKeys): void {
+    if (authority === undefined || certificate !== this.certificate) return;
+    this.#known = { ...this.#known, authority, place: "record" };
   }
 
   /** For one more cluster, whose machines join. */

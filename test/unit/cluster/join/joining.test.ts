@@ -1,16 +1,24 @@
+import { X509Certificate } from "node:crypto";
+
 import { expect, test } from "vitest";
 
+import { handOver } from "../../../../src/cluster/join/authority-in-record.ts";
 import { Joining } from "../../../../src/cluster/join/joining.ts";
 import type { JoinRequest } from "../../../../src/cluster/join/request.ts";
 import { JoinTokens } from "../../../../src/cluster/join/tokens.ts";
+import { Lead } from "../../../../src/cluster/lead/lead.ts";
 import { NodeTable } from "../../../../src/fleet/node-table.ts";
 import { Troubles } from "../../../../src/fleet/troubles.ts";
 import type { Machine } from "../../../../src/provider/machine.ts";
 import { Security } from "../../../../src/security/security.ts";
+import { removeStateDirectory } from "../../../../src/state/state-directory.ts";
+import { isolatedState } from "../../../support/local-state.ts";
 import { until } from "../../../support/until.ts";
 import { worker } from "../machines.ts";
 import { asked, MachineKey } from "./asking.ts";
 import { FakeRelay } from "./fake-relay.ts";
+
+isolatedState();
 
 const [NAME, ID] = ["lab", "0123456789abcdef"];
 const ADDRESS = "10.0.0.7";
@@ -110,4 +118,40 @@ test("Many machines whose lists are late do not hide one that no list ever shows
     },
     10_000,
   );
+});
+
+test("A stand-by that leads takes the CA's key that was handed over after it had attached", async () => {
+  const security = joined();
+  const lead = new Lead(NAME, () => undefined);
+  await lead.begin({
+    version: 2,
+    name: NAME,
+    id: ID,
+    provider: "local",
+    createdAt: new Date().toISOString(),
+    options: {},
+    groups: [{ name: "default", size: 1, minimum: 0, quorum: 1, options: {} }],
+    security: security.toRecord(),
+    ports: { scheduler: 8786, dashboard: 8787, gate: 8788 },
+    providerState: {},
+  });
+  const follower = Security.fromRecord(security.toRecord());
+  await using scene = new Scene(follower);
+  scene.listed = listedAs("i-1");
+  await scene.joining.takeOver();
+  expect(scene.troubles.describe()).toContain("lab cannot add or replace workers");
+
+  expect(await handOver({ spec: { clusterName: NAME, clusterId: ID, security }, lead })).toBe(true);
+  await scene.joining.takeOver();
+  expect(follower.canGrow).toBe(true);
+  const request = scene.asked("i-1");
+  let answer: Awaited<ReturnType<FakeRelay["ask"]>> = { id: 0 };
+  await until("the certificate", async () => (answer = await scene.relay.ask(request)).cert !== undefined);
+  const ca = new X509Certificate(security.materialFor("client").ca);
+  expect(new X509Certificate(answer.cert ?? "").verify(ca.publicKey)).toBe(true);
+  await until("the trouble's end", () => scene.troubles.none);
+  // The key stays where it is for the launcher after this one.
+  expect(follower.toRecord().authority).toBeDefined();
+  lead.end();
+  await removeStateDirectory(NAME);
 });
