@@ -1,6 +1,8 @@
 import { timingSafeEqual } from "node:crypto";
+import { isIPv6, SocketAddress } from "node:net";
 
 import { type Machine, isAlive } from "../../provider/machine.ts";
+import { printableName } from "../../text/printable.ts";
 import { type JoinRequest, isP256, macOf } from "./request.ts";
 import type { LivingToken } from "./tokens.ts";
 
@@ -53,7 +55,7 @@ export function judge(request: JoinRequest, known: Known): Verdict {
     if (privateAddress === undefined) {
       if (known.addressesListed) return { act: "wait", why: "the cloud lists no address of that machine" };
     } else if (!isOwn && plainAddress(from) !== plainAddress(privateAddress)) {
-      return refuse(`it comes from ${from}, and the machine's address is ${privateAddress}`);
+      return refuse(`it comes from ${printableName(from)}, and the machine's address is ${privateAddress}`);
     }
   }
   if (signedFor !== undefined && !isEqual(signedFor, key256)) {
@@ -75,10 +77,9 @@ function isLoopback(address: string): boolean {
   return plain === "::1" || plain.startsWith("127.");
 }
 
-/** IPv4 as a socket of both families tells it is plain IPv4. */
-function plainAddress(address: string): string {
-  return address
-    .toLowerCase()
-    .replace(/^::ffff:(?=[\d.]+$)/u, "")
-    .replace(/%.*$/u, "");
+/** In one spelling: clouds and sockets write the zeros of IPv6 in their own ways, and a socket of both families tells IPv4 as IPv6. */
+function plainAddress(given: string): string {
+  const address = given.replace(/%.*$/u, "");
+  if (!isIPv6(address)) return address;
+  return new SocketAddress({ address, family: "ipv6" }).address.replace(/^::ffff:(?=[\d.]+$)/u, "");
 }

@@ -59,6 +59,15 @@ describe("A request for a certificate", () => {
     expect(judge(elsewhere, known(elsewhere, unlisted))).toMatchObject({ act: "refuse" });
   });
 
+  test("comes from the machine's IPv6 address, however the cloud writes it", () => {
+    const request = asked({ from: "2600:1900:4000:318:0:7::" });
+    const machine = (privateAddress: string): Known => known(request, { machine: worker("i-1", { privateAddress }) });
+
+    // Google Cloud spells all zeros out.
+    expect(judge(request, machine("2600:1900:4000:318:0:7:0:0"))).toMatchObject({ act: "sign" });
+    expect(judge(request, machine("2600:1900:4000:318:0:7:0:1"))).toMatchObject({ act: "refuse" });
+  });
+
   test.each([
     ["another token", asked({}, { token: randomBytes(32) }), {}, "it does not prove a token"],
     ["a token that is dead", asked(), { tokens: [] }, "it does not prove a token"],
@@ -66,6 +75,7 @@ describe("A request for a certificate", () => {
     ["a MAC for another key", asked({ mac: asked().mac }), {}, "it does not prove a token"],
     ["a MAC that is cut", asked({ mac: Buffer.alloc(0) }), {}, "it does not prove a token"],
     ["another address: a replay, or a foreign machine", asked({ from: "10.0.0.8" }), {}, "it comes from 10.0.0.8"],
+    ["an address that is none", asked({ from: "10.0.0.7\n" }), {}, String.raw`it comes from 10.0.0.7\u{a}`],
     ["a worker's loopback", asked({ from: "127.0.0.1" }), {}, "it comes from 127.0.0.1"],
     ["a machine that has stopped", asked(), { machine: worker("i-1", { state: "stopped" }) }, "the machine is stopped"],
     ["the scheduler's machine", asked(), { machine: SCHEDULER }, "the machine is a scheduler's"],
