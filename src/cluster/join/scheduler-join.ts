@@ -2,6 +2,7 @@ import { Deadline } from "../../deadline.ts";
 import { DaskFleetError, messageOf } from "../../errors.ts";
 import type { Machine } from "../../provider/machine.ts";
 import type { Security } from "../../security/security.ts";
+import { printableName } from "../../text/printable.ts";
 import type { ClusterSpec } from "../cluster-spec.ts";
 import type { Lead } from "../lead/lead.ts";
 import { keepSecurity, securityInRecord } from "./authority-in-record.ts";
@@ -74,7 +75,10 @@ export class SchedulerJoin {
 
   async #decide(request: JoinRequest, signal: AbortSignal): Promise<JoinAnswer> {
     const { machine, security, answer } = this.#options;
-    if (request.name !== machine.nodeName) return { refused: "this is not the scheduler's machine" };
+    if (request.name !== machine.nodeName) {
+      const refused = `it says that it is ${printableName(request.name)}, and the scheduler's machine is ${machine.nodeName}. Does its image have a host name or instance id of its own?`;
+      return { refused };
+    }
     const answered = await answer(request, signal);
     if ("cert" in answered) security.joining.pin(answered.cert);
     if ("refused" in answered && answered.isFinal === true) {

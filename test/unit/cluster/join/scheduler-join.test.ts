@@ -7,6 +7,7 @@ import { Deadline } from "../../../../src/deadline.ts";
 import { Security } from "../../../../src/security/security.ts";
 import { isolatedState } from "../../../support/local-state.ts";
 import { patient } from "../../../support/patience.ts";
+import { until } from "../../../support/until.ts";
 import { worker } from "../machines.ts";
 import { BootListener } from "./boot-listener.ts";
 
@@ -75,4 +76,14 @@ test("A scheduler's machine that does not listen yet is dialled again", async ()
   await machine[Symbol.asyncDispose]();
 
   await expect(start.join(port).attempt(deadline())).rejects.toMatchObject({ code: "SCHEDULER_UNREACHABLE" });
+});
+
+test("A machine under another name is told both names: its image may have one of its own", async () => {
+  const start = new Start();
+  await using machine = new BootListener({ token: start.token, name: "packer-debian" });
+
+  const attempt = start.join(await machine.listen()).attempt(deadline());
+  await expect(attempt).rejects.toThrow("it says that it is packer-debian, and the scheduler's machine is i-0");
+  await until("the refusal", () => machine.refusals.length === 1);
+  expect(machine.certificates).toEqual([]);
 });
