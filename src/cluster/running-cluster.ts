@@ -235,7 +235,7 @@ export class RunningCluster {
   async scale(asked: number | GroupSizes, deadline: Deadline): Promise<void> {
     const sizes = typeof asked === "number" ? { [groupMeant(this.spec.groups).name]: asked } : asked;
     assertWithinBounds(sizes, this.spec);
-    this.#joining.assertCanGrowTo(sizes);
+    await this.#joining.assertCanGrowTo(sizes);
     const groups = Object.keys(sizes).map((name) => this.fleet.group(name));
     await within("the new size to be set", deadline, () => this.setTarget(sizes));
     await this.agent.touch();

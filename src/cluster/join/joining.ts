@@ -83,7 +83,8 @@ export class Joining {
   async takeOver(): Promise<void> {
     const { spec, troubles } = this.#options;
     if (whyNoGrowth(spec) === undefined) return;
-    await takeOver(spec);
+    // A record that cannot be read is one without the key.
+    await takeOver(spec).catch(() => undefined);
     const why = whyNoGrowth(spec);
     if (why === undefined) this.begin();
     else troubles.tell("join", why);
@@ -99,10 +100,13 @@ export class Joining {
    *
    * @throws DaskFleetError `AUTHORITY_MISSING`
    */
-  assertCanGrowTo(sizes: GroupSizes): void {
+  async assertCanGrowTo(sizes: GroupSizes): Promise<void> {
     const { spec, lead, fleet } = this.#options;
     const grows = Object.entries(sizes).some(([group, size]) => size > fleet().group(group).size);
-    if (grows && lead.isHeld) assertCanGrow(spec);
+    if (!grows || !lead.isHeld) return;
+    // It may lead since a moment ago. Otherwise nothing is awaited: of two sizes the later one counts.
+    if (whyNoGrowth(spec) !== undefined) await this.takeOver();
+    assertCanGrow(spec);
   }
 
   #machineNamed(name: string): Machine | undefined {

@@ -10,6 +10,7 @@ import { readRecord } from "../../../src/cluster/record.ts";
 import { LocalCluster } from "../../../src/index.ts";
 import { Security } from "../../../src/security/security.ts";
 import { isolatedState } from "../../support/local-state.ts";
+import { until } from "../../support/until.ts";
 
 isolatedState();
 
@@ -68,14 +69,18 @@ test("Machines that join make their own keys; a foreign request is refused; the 
   });
   expect(warnings).toEqual([expect.stringContaining(`certificate of worker ${worker}, and was refused`) as string]);
 
-  await using second = await LocalCluster.attach(cluster.name);
+  await using second = await LocalCluster.attach(cluster.name, { standBy: true });
   await second.scale(2);
   expect([cluster.leads, (await cluster.workers()).length]).toEqual([true, 2]);
   await cluster.detach();
   expect(warnings.at(-1)).toContain("The key of the cluster's CA is in its record");
+  // It has attached before.
+  await until("the stand-by to lead", () => second.leads);
+  await second.scale(3);
+  await second.detach();
   await using third = await LocalCluster.attach(cluster.name, { standBy: true });
-  await third.scale(3);
-  expect((await third.workers()).length).toBe(3);
+  await third.scale(4);
+  expect((await third.workers()).length).toBe(4);
   await third.close();
 });
 
