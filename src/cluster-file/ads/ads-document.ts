@@ -6,6 +6,7 @@ import { textOf, unexpected } from "../nodes.ts";
 import { adsCertificate } from "./certificate.ts";
 import { infrastructure } from "./infrastructure.ts";
 import { nameOf } from "./names.ts";
+import { isOnOci } from "./oci.ts";
 import { type AdsProvider, OwnTerms } from "./own-terms.ts";
 import { adsProgram } from "./program.ts";
 import { Reader } from "./reader.ts";
@@ -32,6 +33,8 @@ export interface AdsContext {
 const CLUSTER = ["spec", "cluster", "spec"];
 /** An image of ADS has an entrypoint that runs a job of Data Science, and not its arguments. */
 const OWN_COMMAND = ["--entrypoint="];
+/** OCI's registry, into which a job of Data Science logs in by itself. */
+const OCIR = /^([a-z0-9-]+\.ocir\.io|ocir\.[a-z0-9-]+\.oci\.oraclecloud\.com)\//;
 
 /** Whether a file is a document of `ads opctl` for a cluster. */
 export function isAds(tree: ConfigTree): boolean {
@@ -53,7 +56,15 @@ export function adsDocument(document: ConfigTree, { provider, schema, folder, pr
   const env = adsVariables(reader, terms, problems);
   roles(reader, terms, { folder, problems });
   const run = adsProgram({ reader, terms, folder, env, problems });
+  if (run !== undefined && isOnOci(provider)) terms.notes.push(staysAfter(terms));
   return { tree: terms.tree, run, notes: [...terms.notes, ...reader.rest()] };
+}
+
+/** A job of Data Science ends with its program. */
+function staysAfter({ tree }: OwnTerms): string {
+  const name = tree.get("name");
+  const down = `dask-fleet down ${name === undefined ? "NAME" : (textOf(name) ?? "NAME")}`;
+  return `The cluster stays when the entryPoint has ended, and OCI charges for its machines until \`${down}\`, also once they are idle and have powered off.`;
 }
 
 function kinds(reader: Reader, problems: string[]): void {
@@ -77,6 +88,12 @@ function machines(reader: Reader, terms: OwnTerms): void {
   const image = images.find((node) => node !== undefined);
   terms.take("dockerImage", "image", image);
   if (image !== undefined && terms.has("dockerArgs")) terms.set("dockerArgs", image, OWN_COMMAND);
+  const [, registry] = OCIR.exec((image && textOf(image)) ?? "") ?? [];
+  if (registry !== undefined && terms.has("registries")) {
+    terms.notes.push(
+      `The machines log in to ${registry} only with a login in registries: a private image cannot be pulled without.`,
+    );
+  }
   const work = reader.text(...CLUSTER, "workDir");
   if (work !== undefined) terms.notes.push(`workDir ${work} is not used: dask-fleet needs no bucket.`);
   for (const name of ["ps", "ephemeral"]) {

@@ -29,7 +29,7 @@ export function withoutLauncher({ name, ends, certificatesEnd, canGrow, canRenew
       ending === undefined
         ? "Nothing ends it by itself: it costs money until it is removed."
         : `The scheduler's machine ends it by itself: it ${ending}.`,
-      "Powered-off or expired machines are removed by `dask-fleet sweep`.",
+      "Powered-off or expired machines are removed by `dask-fleet sweep`. Until then they can still be billed.",
     ],
     waits: [
       ...(canGrow

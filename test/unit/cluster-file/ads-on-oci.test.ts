@@ -51,6 +51,22 @@ test("What a Data Science job has besides is said", async () => {
   expect(notes.join("\n")).not.toMatch(/shapeName|compartmentId|subnetId/u);
 });
 
+test("What costs money after the entry point is said, and on OCI that powering off does not end it", async () => {
+  const { notes } = await read(adsText());
+  expect(notes).toContain(
+    "The cluster stays when the entryPoint has ended, and OCI charges for its machines until `dask-fleet down fit-trees`, also once they are idle and have powered off.",
+  );
+});
+
+test("An image of OCI's own registry needs a login, which Data Science does by itself", async () => {
+  const text = adsText().replace("registry.example/team/dask:1", "iad.ocir.io/tenancy/dask:1");
+  const { notes } = await read(text);
+  expect(notes).toContain(
+    "The machines log in to iad.ocir.io only with a login in registries: a private image cannot be pulled without.",
+  );
+  expect((await read(adsText())).notes.join("\n")).not.toContain("registries");
+});
+
 test("A certificate by OCID is a reference, which the machines put to its locations", async () => {
   const { options, notes, ...file } = await read(adsText({ certificate: true, scheduler: TLS, worker: TLS }));
   const { security } = await valuesOf({ options, notes, ...file });
