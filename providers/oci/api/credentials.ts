@@ -5,6 +5,7 @@ import { within } from "../../../src/wait.ts";
 import { noCredentials } from "../errors/oci-error.ts";
 import type { ResolvedOciOptions } from "../options/resolved-options.ts";
 import type { AuthProvider, Sdk } from "./sdk.ts";
+import { Session } from "./session.ts";
 
 export type AuthOptions = Pick<ResolvedOciOptions, "auth" | "configFile" | "profile">;
 
@@ -55,9 +56,14 @@ function profileOf({ configFile, profile }: AuthOptions, { common }: Sdk): Signe
   const name = profile ?? given("OCI_CLI_PROFILE") ?? "DEFAULT";
   const from = `the profile ${name} of ${file}`;
   try {
-    const provider = new common.ConfigFileAuthenticationDetailsProvider(file, name);
-    assertKeyOpens(provider.getPrivateKey(), provider.getPassphrase());
-    return { provider, region: provider.getRegion().regionId, tenancy: provider.getTenantId(), from };
+    const profiled = new common.ConfigFileAuthenticationDetailsProvider(file, name);
+    assertKeyOpens(profiled.getPrivateKey(), profiled.getPassphrase());
+    // That of the SDK for profiles signs as a user, also where the profile is a session's.
+    const provider =
+      profiled.sessionToken === undefined
+        ? profiled
+        : new Session(() => new common.SessionAuthDetailProvider(file, name));
+    return { provider, region: profiled.getRegion().regionId, tenancy: profiled.getTenantId(), from };
   } catch (error) {
     throw noCredentials(
       `No OCI credentials in ${from}: run "oci setup config" or "oci session authenticate", or set \`auth\`, \`configFile\` or \`profile\`.`,

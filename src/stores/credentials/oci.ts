@@ -48,9 +48,11 @@ async function providerOf(sdk: typeof Sdk): Promise<Sdk.AuthenticationDetailsPro
     return sdk.ResourcePrincipalAuthenticationDetailsProvider.builder();
   }
   const file = given("OCI_CLI_CONFIG_FILE") ?? given("OCI_CONFIG_FILE");
-  const provider = new sdk.ConfigFileAuthenticationDetailsProvider(file, given("OCI_CLI_PROFILE"));
+  const profile = given("OCI_CLI_PROFILE");
+  const provider = new sdk.ConfigFileAuthenticationDetailsProvider(file, profile);
   assertKeyOpens(provider.getPrivateKey(), provider.getPassphrase());
-  return provider;
+  // It signs as a user, also where the profile is a session's.
+  return provider.sessionToken === undefined ? provider : new sdk.SessionAuthDetailProvider(file, profile);
 }
 
 /** The region that an OCID names, as it is or by its code, or else this computer's, in the domain of the OCID's realm. */

@@ -7,7 +7,9 @@ import { expect, onTestFinished, test, vi } from "vitest";
 
 import { OCICluster, type OCIClusterOptions } from "../../../providers/oci/index.ts";
 import { configOf } from "../../../providers/oci/machines/machine-types.ts";
+import { listInstances } from "../../../providers/oci/machines/machines.ts";
 import { resolveOciOptions } from "../../../providers/oci/options/resolved-options.ts";
+import { ociAccess } from "../../../src/stores/credentials/oci.ts";
 import { fetchSecret } from "../../../src/stores/fetch-secret.ts";
 import { isolatedState } from "../../support/local-state.ts";
 import { TestTenancy } from "./tenancy.ts";
@@ -122,6 +124,32 @@ test.each([
   const fetched = fetchSecret(authority, "ca", new AbortController().signal);
   await expect(fetched).rejects.toMatchObject({ code: "AUTH_FAILED", message: expect.stringContaining(words) });
   await expect(fetched).rejects.not.toMatchObject({ message: expect.stringContaining("canary") });
+});
+
+test("a session's token signs, and the next one that `oci session refresh` writes", async () => {
+  await using tenancy = await TestTenancy.open();
+  const { cloud } = tenancy;
+  const home = mkdtempSync(join(tmpdir(), "dask-fleet-oci-"));
+  onTestFinished(() => rmSync(home, { recursive: true }));
+  const write = (name: string, text: string): string => (writeFileSync(join(home, name), text), join(home, name));
+  const files = { key_file: write("key.pem", cloud.key.privateKeyPem), security_token_file: write("token", "first") };
+  const settings = { tenancy: cloud.tenancy, fingerprint: cloud.key.fingerprint, region: cloud.region, ...files };
+  const lines = Object.entries(settings).map(([name, value]) => `${name}=${value}`);
+  vi.stubEnv("OCI_CLI_CONFIG_FILE", write("config", ["[DEFAULT]", ...lines, ""].join("\n")));
+  cloud.keys.clear();
+  cloud.keys.set("ST$first", cloud.key.publicKey);
+  const api = await tenancy.api();
+  const { signal } = new AbortController();
+  await expect(listInstances(api, undefined, signal)).resolves.toEqual([]);
+  cloud.keys.delete("ST$first");
+  cloud.keys.set("ST$second", cloud.key.publicKey);
+  write("token", "second");
+  const now = Date.now();
+  vi.spyOn(Date, "now").mockReturnValue(now + 15_000);
+  onTestFinished(() => void vi.restoreAllMocks());
+  await expect(listInstances(api, undefined, signal)).resolves.toEqual([]);
+  const { headersFor } = await ociAccess({ store: "oci-vault", ocid: "ocid1.vaultsecret.oc1.iad.a" }, signal);
+  expect((await headersFor("https://example.com/"))["authorization"]).toContain('keyId="ST$second"');
 });
 
 test("the tenancy is the compartment where nobody names one, and a notebook's session has its own", async () => {
