@@ -3,26 +3,31 @@ import type { Observation } from "../../../src/provider/checkup.ts";
 import type { OciApi } from "../api/client.ts";
 import { limitsPage } from "../errors/failure.ts";
 import { isNotFound } from "../errors/oci-error.ts";
-import { domainsAndShapes } from "../machines/discovery.ts";
+import { domainNamed, domainsAndShapes } from "../machines/discovery.ts";
 import { configOf, type FoundShape } from "../machines/machine-types.ts";
 import { shapesOf, sizeOf } from "../options/kinds.ts";
-import type { ResolvedOciOptions } from "../options/resolved-options.ts";
+import { listOf, type ResolvedOciOptions } from "../options/resolved-options.ts";
 
 interface Availability {
   readonly used?: number;
   readonly available?: number;
 }
 
-/** Whether a cluster fits into the service limits of one availability domain. Of a kind's shapes, the first is preferred. */
+/** Whether a cluster fits into the service limits of one availability domain, the preferred one. Of a kind's shapes, the first is preferred. */
 export async function quota(api: OciApi, options: ResolvedOciOptions, signal: AbortSignal): Promise<Observation> {
   const [domains, shapes] = await domainsAndShapes(api, signal);
-  const [domain = ""] = domains;
+  const option = "availabilityDomain";
+  const asked = listOf(options.availabilityDomain).map((wish) => domainNamed(wish, { domains, option }));
+  const [domain = ""] = [...asked, ...domains];
   const needed = needsOf(options, shapes);
   const limits = await Promise.all(
     [...needed].map(async ([name, amount]) => await limitOf(api, { name, domain, needed: amount }, signal)),
   );
   const known = limits.filter((limit) => limit !== undefined);
-  if (known.length === 0) return { state: "unknown", found: "OCI tells no service limit of these shapes" };
+  if (known.length === 0) {
+    const remedy = "Seeing them needs the policy `read resource-availability in tenancy`. No cluster needs it.";
+    return { state: "unknown", found: "OCI shows no service limit of these shapes", remedy };
+  }
   return roomIn(known, `Ask for more at ${limitsPage(api)}, or take fewer or smaller workers.`);
 }
 

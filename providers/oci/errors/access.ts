@@ -35,6 +35,15 @@ export const ACCESS: readonly OciEntry[] = [
       `The image, subnet or network security group that ${failure.action} names does not exist, or these credentials may not use it: check \`image\`, \`subnetId\` and \`nsgIds\`, and the policy in ${ownFile("docs/providers/oci.md")}.`,
   },
   {
+    // The availability domain has none of it for this tenancy, though its list names it: another may.
+    codes: ["NotAuthorizedOrNotFound"],
+    about: /\bshape \S+ not found/i,
+    meaning: "configuration",
+    elsewhere: true,
+    say: ({ region }) =>
+      `This tenancy does not get this shape in this availability domain of ${region}. Set another \`shape\`, or \`availabilityDomain\`.`,
+  },
+  {
     codes: ["NotAuthorizedOrNotFound", "NotAuthorized", "NotAuthorizedOrResourceAlreadyExists"],
     meaning: "permission",
     say: ({ action, compartmentId }) =>

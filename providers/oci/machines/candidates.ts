@@ -66,6 +66,6 @@ export function candidatesFor(
 }
 
 export function inWords({ shape, availabilityDomain, faultDomain, capacityType }: Candidate): string {
-  const where = faultDomain === undefined ? availabilityDomain : `${availabilityDomain}, ${faultDomain}`;
+  const where = faultDomain === undefined ? availabilityDomain : `${availabilityDomain} (${faultDomain})`;
   return `${typeInWords(shape, capacityType)} in ${where}`;
 }

@@ -108,7 +108,7 @@ export function placesFor(kind: OciKind, subnets: readonly Subnet[], domains: re
 }
 
 /** `Uocm:PHX-AD-1` by its name, or by its end: `PHX-AD-1`, `AD-1`. */
-function domainNamed(
+export function domainNamed(
   wish: string,
   { domains, option }: { readonly domains: readonly string[]; readonly option: string },
 ): string {

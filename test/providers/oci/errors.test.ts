@@ -45,6 +45,15 @@ describe("what OCI answers is told with the next step", () => {
       { code: "PROVIDER_FAILED", meaning: "transient", elsewhere: false, refused: false, says: /internal error/ },
     ],
     [
+      "a shape that one availability domain has not, though it is listed there: another may have it",
+      refused({
+        status: 404,
+        code: "NotAuthorizedOrNotFound",
+        message: "Authorization failed or requested resource not found: shape VM.Standard.E2.1.Micro not found",
+      }),
+      { code: "CONFIG_INVALID", meaning: "configuration", elsewhere: true, refused: true, says: /another `shape`/ },
+    ],
+    [
       "a service limit",
       refused({ status: 400, code: "LimitExceeded", message: "limits were exceeded: standard-e4-core-count." }),
       { code: "QUOTA_EXCEEDED", meaning: "quota", elsewhere: true, refused: true, says: /cloud\.oracle\.com\/limits/ },

@@ -40,7 +40,7 @@ test("no capacity anywhere names every place that was tried", async () => {
   expect(shortfall).toMatchObject({
     code: "CAPACITY_UNAVAILABLE",
     message: expect.stringMatching(
-      /E4\.Flex \(spot\) in .*AD-1, FAULT-DOMAIN-2, VM\.Standard\.E4\.Flex in .*Out of host/su,
+      /E4\.Flex \(spot\) in .*AD-1 \(FAULT-DOMAIN-2\), VM\.Standard\.E4\.Flex in .*Out of host/su,
     ),
   });
 });
