@@ -14,6 +14,7 @@ import os, time
 from distributed import Client
 
 def hold(dask_scheduler):
+    dask_scheduler.idle_timeout = ${IDLE_MS / 1000}
     dask_scheduler.fleet_loader.agent.busy["jobs"] = lambda: True
 
 def let_go(dask_scheduler):
@@ -32,7 +33,8 @@ with Client(os.environ["SCHEDULER"]) as client:
 `;
 
 test("Work of the agent's parts holds off Dask's idle time-out, and a part that fails does not hold it for ever", async () => {
-  const env = { DASK_DISTRIBUTED__SCHEDULER__IDLE_TIMEOUT: `${IDLE_MS}ms` };
+  // Until work holds it off it is long: the first worker and client may take their time.
+  const env = { DASK_DISTRIBUTED__SCHEDULER__IDLE_TIMEOUT: `${IDLE_MS * 10}ms` };
   await using dask = await daskWithLoader("127.83.10.1", env);
   await using client = await connectWithAgent(dask, { ends: { joinSeconds: 60 } });
   expect(client.installed?.failed).toEqual({});
