@@ -4,7 +4,7 @@
 # one is refused.
 #
 # fleet_join_wait    the launcher takes the requests that have come, or waits for one
-# fleet_join_answer  its answers, by the requests' ids
+# fleet_join_answer  its answers, by the requests' ids; texts for many machines come once, and answers have their numbers
 # One line of JSON comes in and one goes out: templates/join_worker.py.
 
 import asyncio
@@ -87,13 +87,16 @@ class Desk:
             self.waiting.discard(event)
             unhook()
 
-    def answer(self, answers=None):
+    def answer(self, answers=None, files=()):
         if not isinstance(answers, (list, tuple)) or not all(isinstance(each, dict) for each in answers):
             raise TypeError("Expected `answers` to be a list of answers by their ids.")
         for each in answers:
             awaited = self.answers.get(each.get("id"))
             if awaited is not None and not awaited.done():
-                awaited.set_result({name: value for name, value in each.items() if name != "id"})
+                told = {name: value for name, value in each.items() if name != "id"}
+                if "files" in told:
+                    told["files"] = files[told["files"]]
+                awaited.set_result(told)
         return {}
 
     def open(self, port):

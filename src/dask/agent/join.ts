@@ -55,7 +55,22 @@ export async function answerRequests(
   answers: readonly RelayedAnswer[],
   options: AskOptions = {},
 ): Promise<void> {
-  await comm.ask({ op: "fleet_join_answer", answers }, { timeoutMs: PATIENCE_MS, ...options });
+  await comm.ask({ op: "fleet_join_answer", ...onceEach(answers) }, { timeoutMs: PATIENCE_MS, ...options });
+}
+
+/** All machines of a group get the same files, ten times as long as a certificate: they are sent once, and answers have their number. */
+function onceEach(answers: readonly RelayedAnswer[]): {
+  readonly answers: readonly object[];
+  readonly files: string[];
+} {
+  const numbers = new Map<string, number>();
+  const short = answers.map(({ files, ...answer }) => {
+    if (files === undefined) return answer;
+    const number = numbers.get(files) ?? numbers.size;
+    numbers.set(files, number);
+    return { ...answer, files: number };
+  });
+  return { answers: short, files: [...numbers.keys()] };
 }
 
 function requestIn(field: Field): RelayedRequest {

@@ -146,9 +146,9 @@ export class StandInLauncher {
         this.heard.push(...requests);
         const answers = requests.map((request) => ({
           id: request.id,
-          ...(judge(request) ?? this.#judge(request, spec)),
+          ...(judge(request) ?? this.#judge(request)),
         }));
-        await client.ask({ op: "fleet_join_answer", answers });
+        await client.ask({ op: "fleet_join_answer", answers, files: [joinFiles(spec) ?? ""] });
       }
     };
     const running = loop().catch((error: unknown) => {
@@ -163,9 +163,9 @@ export class StandInLauncher {
     };
   }
 
-  #judge({ isGenuine, spki }: HeardRequest, spec: NodeSpec): Answer {
+  #judge({ isGenuine, spki }: HeardRequest): Answer {
     if (!isGenuine) return { refused: "not of this cluster" };
-    return { cert: this.issue("worker", publicKeyIn(Buffer.from(spki, "base64"))), files: joinFiles(spec) ?? "" };
+    return { cert: this.issue("worker", publicKeyIn(Buffer.from(spki, "base64"))), files: 0 };
   }
 }
 

@@ -52,8 +52,11 @@ export class FakeRelay {
     return { requests: page.map(([, request]) => request) };
   }
 
-  answer({ answers }: Message): Message {
-    for (const { id, ...answer } of answers as readonly Message[]) this.#asking.get(Number(id))?.(answer);
+  answer({ answers, files }: Message): Message {
+    for (const { id, ...answer } of answers as readonly Message[]) {
+      const text = (files as readonly unknown[])[Number(answer["files"])];
+      this.#asking.get(Number(id))?.({ ...answer, ...("files" in answer && { files: text }) });
+    }
     return {};
   }
 
