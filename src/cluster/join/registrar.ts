@@ -37,6 +37,13 @@ interface Entry extends Signed {
   readonly key256: Buffer;
 }
 
+/** Who is to be given a certificate. */
+interface Applicant extends Omit<Entry, "cert"> {
+  readonly machine: Machine;
+  /** Its role on that machine. */
+  readonly node: string;
+}
+
 const IDENTITY_TIMEOUT_MS = 10_000;
 const WAIT_SECONDS = 1;
 
@@ -53,6 +60,20 @@ export class Registrar {
 
   /** Never rejects, unless the signal is aborted. Resolves in the same turn where no identity document is wanted. */
   async answer(request: JoinRequest, signal: AbortSignal): Promise<JoinAnswer> {
+    const found = this.#judged(request);
+    if (!("machine" in found)) return found;
+    if (this.#options.spec.capabilities.identity === undefined) return this.#sign(request, found);
+    const trouble = await this.#identityTrouble(request, found, signal);
+    if (trouble !== undefined) return trouble;
+    // Meanwhile another key may have been signed, or the machine be gone.
+    const again = this.#judged(request);
+    if (!("machine" in again)) return again;
+    const isSame = again.machine.id === found.machine.id;
+    return isSame ? this.#sign(request, again) : { wait: WAIT_SECONDS, why: "another machine has its name now" };
+  }
+
+  /** The answer, where it is known already, or who is to be given a certificate. */
+  #judged(request: JoinRequest): JoinAnswer | Applicant {
     const { spec, machineNamed, onAlarm } = this.#options;
     const { role, name, spki } = request;
     const [key256, machine] = [keyHash(spki), machineNamed(name)];
@@ -61,32 +82,21 @@ export class Registrar {
     const signed = this.#signed.get(node);
     const tokens = spec.tokens.living(role);
     const isBeside = spec.options.singleNode;
-    const { addressesListed = true, identity } = spec.capabilities;
+    const { addressesListed = true } = spec.capabilities;
     const verdict = judge(request, { tokens, machine, isBeside, addressesListed, signedFor: signed?.key256, key256 });
     if (verdict.act === "wait") return { wait: WAIT_SECONDS, why: verdict.why };
     if (verdict.act === "alarm" && machine !== undefined && !this.#alarmed.has(node)) {
       this.#alarmed.add(node);
       onAlarm(machine, verdict.why);
     }
-    if (verdict.act !== "sign" || machine === undefined) {
-      return verdict.act === "sign" ? { refused: "no such machine" } : refusal(verdict.why, verdict.act === "alarm");
-    }
-    if (signed !== undefined) return signed;
-    if (identity !== undefined) {
-      const trouble = await this.#identityTrouble(machine, request, key256, signal);
-      if (trouble !== undefined) return trouble;
-    }
-    return this.#sign(request, node, { key256, files: verdict.token.files });
+    if (verdict.act !== "sign") return refusal(verdict.why, verdict.act === "alarm");
+    if (machine === undefined) return refusal("no such machine", false);
+    return signed ?? { machine, node, key256, files: verdict.token.files };
   }
 
-  /** Two requests with one document may have been verified at the same time: the first is signed. */
-  #sign({ role, name, spki }: JoinRequest, node: string, { key256, files }: Omit<Entry, "cert">): JoinAnswer {
+  #sign({ role, name, spki }: JoinRequest, { node, key256, files }: Applicant): JoinAnswer {
     const { security } = this.#options.spec;
-    const first = this.#signed.get(node);
-    if (first !== undefined) {
-      return first.key256.equals(key256) ? first : { refused: "another key was signed just now" };
-    }
-    if (security === undefined) return { refused: "this cluster has no certificates" };
+    if (security === undefined) return refusal("this cluster has no certificates", false);
     const cert = security.joining.sign(role === "scheduler" ? "scheduler" : "worker", spki, name);
     const entry = { key256, cert, files };
     this.#signed.set(node, entry);
@@ -94,19 +104,21 @@ export class Registrar {
   }
 
   async #identityTrouble(
-    machine: Machine,
     { identity: document }: JoinRequest,
-    key256: Buffer,
+    { machine, key256 }: Applicant,
     signal: AbortSignal,
   ): Promise<JoinAnswer | undefined> {
-    if (document === undefined) return refusal("its cloud's document about it is missing", true);
+    if (document === undefined) {
+      const missing = "it shows no identity document of its cloud; its console says why";
+      return refusal(`${missing}. \`identityCertificates: "never"\` does without`, true);
+    }
     const proof = { document, key256: key256.toString("hex") };
     const deadline = new Deadline(IDENTITY_TIMEOUT_MS, signal);
     try {
       const why = await within("the machine's identity document", deadline, (inner) =>
         this.#options.provider.verifyIdentity(machine, proof, inner, (warning) => this.#warnOnce(warning)),
       );
-      return why === undefined ? undefined : refusal(`its cloud's document: ${printableLine(why)}`, true);
+      return why === undefined ? undefined : refusal(printableLine(why), true);
     } catch (error) {
       signal.throwIfAborted();
       // What could not be asked says nothing about the machine.

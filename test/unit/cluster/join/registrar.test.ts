@@ -71,13 +71,25 @@ test("Another machine under the name of one that is gone has a key of its own, a
   expect(scene.alarms).toEqual([]);
 });
 
-test("Two keys at the same moment: one is signed", async () => {
+test("Two keys at the same moment: one is signed, and the other is an alarm", async () => {
   const scene = new Scene("ec2");
   scene.verify = async () => await new Promise((resolve) => setTimeout(() => resolve(undefined), 20));
   const answers = await Promise.all(
     [1, 2].map(async () => await scene.ask(new MachineKey(), { identity: "document" })),
   );
   expect(answers.filter((answer) => "cert" in answer)).toHaveLength(1);
+  expect(scene.alarms).toHaveLength(1);
+});
+
+test("A machine that ends while its document is verified gets none", async () => {
+  const scene = new Scene("ec2");
+  scene.verify = async () => {
+    scene.machines.set("i-1", worker("i-1", { state: "ending", privateAddress: "10.0.0.7" }));
+    return await Promise.resolve(undefined);
+  };
+  expect(await scene.ask(new MachineKey(), { identity: "document" })).toMatchObject({
+    refused: "the machine is ending",
+  });
 });
 
 test("A machine that is not listed yet is asked to wait", async () => {
@@ -91,10 +103,12 @@ test("A machine that is not listed yet is asked to wait", async () => {
 test("Where its cloud signs a document about a machine, it must be there and good; a provider that cannot tell is asked again", async () => {
   const scene = new Scene("ec2");
   const key = new MachineKey();
-  expect(await scene.ask(key)).toMatchObject({ refused: expect.stringContaining("is missing") as string });
+  expect(await scene.ask(key)).toMatchObject({
+    refused: expect.stringContaining("it shows no identity document") as string,
+  });
   scene.verify = () => Promise.resolve("it is of another\nmachine");
   expect(await scene.ask(key, { identity: "stolen" })).toMatchObject({
-    refused: "its cloud's document: it is of another machine",
+    refused: "it is of another machine",
   });
   scene.verify = () => Promise.reject(new Error("no network"));
   expect(await scene.ask(key, { identity: "good" })).toMatchObject({ wait: 1, why: "no network" });
