@@ -174,13 +174,14 @@ export class JoinDesk {
   #warned({ from, role, name }: RelayedRequest, why: string): string {
     const node = `${printableName(role)} ${printableName(name)}`;
     const message = `${printableName(from)} asked for the certificate of ${node}, and was refused: ${why}.`;
-    this.#warnOnce(message);
+    // One address may try every name.
+    this.#warnOnce(message, `${from} ${why}`);
     return why;
   }
 
-  #warnOnce(message: string): void {
-    if (this.#told.has(message) || this.#told.size >= MOST_WARNINGS) return;
-    this.#told.add(message);
+  #warnOnce(message: string, what = message): void {
+    if (this.#told.has(what) || this.#told.size >= MOST_WARNINGS) return;
+    this.#told.add(what);
     this.#options.warn(message);
   }
 

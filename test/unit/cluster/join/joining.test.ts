@@ -120,6 +120,19 @@ test("Many machines whose lists are late do not hide one that no list ever shows
   );
 });
 
+test("A stranger who tries many names is warned of once, and hides no other", async () => {
+  await using scene = new Scene();
+  for (let nth = 0; nth < 30; nth += 1) {
+    const guess = asked({ name: `i-${nth}`, from: "10.0.0.66" });
+    expect(await scene.relay.ask(guess)).toHaveProperty("refused");
+  }
+  await scene.relay.ask(asked({ name: "i-1", from: "10.0.0.67" }));
+  expect(scene.warnings).toEqual([
+    expect.stringContaining("10.0.0.66 asked for the certificate of worker i-0, and was refused") as string,
+    expect.stringContaining("10.0.0.67 asked for the certificate of worker i-1, and was refused") as string,
+  ]);
+});
+
 test("A stand-by that leads takes the CA's key that was handed over after it had attached", async () => {
   const security = joined();
   const lead = new Lead(NAME, () => undefined);
