@@ -2,6 +2,7 @@ import { X509Certificate } from "node:crypto";
 
 import { expect, test } from "vitest";
 
+import { FakeRelay } from "../../../../packages/simulated-clouds/src/boot/join/fake-relay.ts";
 import { handOver } from "../../../../src/cluster/join/authority-in-record.ts";
 import { Joining } from "../../../../src/cluster/join/joining.ts";
 import type { JoinRequest } from "../../../../src/cluster/join/request.ts";
@@ -16,7 +17,7 @@ import { isolatedState } from "../../../support/local-state.ts";
 import { until } from "../../../support/until.ts";
 import { worker } from "../machines.ts";
 import { asked, MachineKey } from "./asking.ts";
-import { FakeRelay } from "./fake-relay.ts";
+import { linkTo } from "./relay-link.ts";
 
 isolatedState();
 
@@ -28,6 +29,8 @@ function joined(): Security {
   security.joining.pin(security.joining.sign("scheduler", new MachineKey().spki, "i-0"));
   return security;
 }
+
+type Answer = Awaited<ReturnType<FakeRelay["ask"]>>;
 
 /** A launcher whose scheduler is up. */
 class Scene implements AsyncDisposable {
@@ -53,7 +56,7 @@ class Scene implements AsyncDisposable {
         hasDestroyed: (id: string) => this.nodes.hasDestroyed(id),
       }),
       scheduler: () => worker("i-0", { role: "scheduler" }),
-      link: () => this.relay.link,
+      link: () => linkTo(this.relay),
       mayAct: () => Promise.resolve(true),
       troubles: this.troubles,
       warn: (message: string) => void this.warnings.push(message),
@@ -70,13 +73,20 @@ class Scene implements AsyncDisposable {
     return asked({ name, from: ADDRESS }, { key, token: this.token });
   }
 
+  /** What its machine is answered. */
+  async ask({ from = "", role, name, spki, mac }: JoinRequest): Promise<Answer> {
+    const texts = { spki: spki.toString("base64"), mac: mac.toString("hex"), identity: null };
+    return await this.relay.ask({ from, role, name, ...texts });
+  }
+
   /** Asks until the list that has the machine is known. */
   async joins(request: JoinRequest): Promise<void> {
-    await until("the certificate", async () => "cert" in (await this.relay.ask(request)));
+    await until("the certificate", async () => "cert" in (await this.ask(request)));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.joining.stop();
+    this.relay.end();
   }
 }
 
@@ -87,7 +97,7 @@ function listedAs(...names: readonly string[]): readonly Machine[] {
 test("A machine is given its certificate when a list shows it", async () => {
   await using scene = new Scene();
   const request = scene.asked("i-1");
-  expect(await scene.relay.ask(request)).toMatchObject({ wait: 1 });
+  expect(await scene.ask(request)).toMatchObject({ wait: 1 });
   scene.listed = listedAs("i-1");
   await scene.joins(request);
 });
@@ -97,23 +107,23 @@ test("A machine that was removed gets none, though the last list still shows it"
   scene.listed = listedAs("i-1", "i-2");
   scene.nodes.add([worker("i-1"), worker("i-2")]);
   const request = scene.asked("i-1");
-  expect(await scene.relay.ask(request)).toMatchObject({ wait: 1 });
+  expect(await scene.ask(request)).toMatchObject({ wait: 1 });
   await scene.joins(scene.asked("i-2"));
   scene.nodes.forget([worker("i-1")]);
-  expect(await scene.relay.ask(request)).toMatchObject({ wait: 1 });
+  expect(await scene.ask(request)).toMatchObject({ wait: 1 });
 });
 
 test("Many machines whose lists are late do not hide one that no list ever shows", async () => {
   await using scene = new Scene();
   const requests = Array.from({ length: 25 }, (_, nth) => scene.asked(`i-${nth + 1}`));
-  await Promise.all(requests.map((request) => scene.relay.ask(request)));
+  await Promise.all(requests.map((request) => scene.ask(request)));
   scene.listed = listedAs(...requests.map(({ name }) => name));
   for (const request of requests) await scene.joins(request);
   const lost = scene.asked("packer-debian");
   await until(
     "the warning",
     async () => {
-      expect(await scene.relay.ask(lost)).toMatchObject({ wait: 1 });
+      expect(await scene.ask(lost)).toMatchObject({ wait: 1 });
       return scene.warnings.some((warning) => warning.includes("waits for the certificate of worker packer-debian"));
     },
     10_000,
@@ -124,9 +134,9 @@ test("A stranger who tries many names is warned of once, and hides no other", as
   await using scene = new Scene();
   for (let nth = 0; nth < 30; nth += 1) {
     const guess = asked({ name: `i-${nth}`, from: "10.0.0.66" });
-    expect(await scene.relay.ask(guess)).toHaveProperty("refused");
+    expect(await scene.ask(guess)).toHaveProperty("refused");
   }
-  await scene.relay.ask(asked({ name: "i-1", from: "10.0.0.67" }));
+  await scene.ask(asked({ name: "i-1", from: "10.0.0.67" }));
   expect(scene.warnings).toEqual([
     expect.stringContaining("10.0.0.66 asked for the certificate of worker i-0, and was refused") as string,
     expect.stringContaining("10.0.0.67 asked for the certificate of worker i-1, and was refused") as string,
@@ -158,10 +168,10 @@ test("A stand-by that leads takes the CA's key that was handed over after it had
   await scene.joining.takeOver();
   expect(follower.canGrow).toBe(true);
   const request = scene.asked("i-1");
-  let answer: Awaited<ReturnType<FakeRelay["ask"]>> = { id: 0 };
-  await until("the certificate", async () => (answer = await scene.relay.ask(request)).cert !== undefined);
+  let answer: Answer = {};
+  await until("the certificate", async () => "cert" in (answer = await scene.ask(request)));
   const ca = new X509Certificate(security.materialFor("client").ca);
-  expect(new X509Certificate(answer.cert ?? "").verify(ca.publicKey)).toBe(true);
+  expect(new X509Certificate(String(answer["cert"])).verify(ca.publicKey)).toBe(true);
   await until("the trouble's end", () => scene.troubles.none);
   // The key stays where it is for the launcher after this one.
   expect(follower.toRecord().authority).toBeDefined();
