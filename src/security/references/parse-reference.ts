@@ -12,7 +12,7 @@ export interface NoReference {
 
 const LONGEST = 2048;
 /** The parts of names, URLs and ARNs; no blank, quote, control or percent sign. */
-const PLAIN = /^[\w.~:/+=@?&#[\]-]+$/;
+const PLAIN = /^[\w.~:/+=@?&#![\]-]+$/;
 const FIELD = /^[\w.-]{1,256}$/;
 const VALUE = /^[\w.~:/+=@-]{1,512}$/;
 

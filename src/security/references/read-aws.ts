@@ -2,11 +2,12 @@ import type { SecretReference } from "./secret-reference.ts";
 import type { Tail } from "./tail.ts";
 
 const REGION = /^[a-z]{2,4}(?:-[a-z]+){1,3}-\d{1,2}$/;
-const SECRET_ARN = /^arn:aws[a-z-]{0,20}:secretsmanager:([a-z0-9-]{1,30}):\d{12}:secret:[\w/+=.@-]{1,519}$/;
+const SECRET_ARN = /^arn:aws[a-z-]{0,20}:secretsmanager:([a-z0-9-]{1,30}):\d{12}:secret:[\w/+=.@!-]{1,519}$/;
 const PARAMETER_ARN = /^arn:aws[a-z-]{0,20}:ssm:([a-z0-9-]{1,30}):\d{12}:parameter\/[\w/.-]{1,1011}$/;
 
+/** Names that services give to the secrets that they manage have a `!`: `rds!db-1234`. */
 export function readAwsSecret(body: string, tail: Tail): SecretReference | string {
-  const place = placeOf(body, { arn: SECRET_ARN, name: /^[\w/+=.@-]{1,512}$/, kind: "a secret" }, tail);
+  const place = placeOf(body, { arn: SECRET_ARN, name: /^[\w/+=.@!-]{1,512}$/, kind: "a secret" }, tail);
   if (typeof place === "string") return place;
   const version = tail.parameters.get("version");
   if (version !== undefined && !/^[\w-]{8,64}$/.test(version)) return "has no id of a version";

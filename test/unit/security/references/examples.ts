@@ -7,6 +7,7 @@ const OCID = "oc1.eu-frankfurt-1.amaaaaaa7x2xnqyaqm5o3fkh5zq";
 export const EXAMPLES: readonly (readonly [text: string, reference: SecretReference, canonical?: string])[] = [
   ["aws-sm:dask/key", { store: "aws-sm", id: "dask/key" }],
   [`aws-sm:${ARN}`, { store: "aws-sm", id: ARN }],
+  ["aws-sm:rds!db-1a2b#password", { store: "aws-sm", id: "rds!db-1a2b", field: "password" }],
   [
     "aws-sm:dask?region=eu-west-1&version=0123abcd-45ef#key",
     { store: "aws-sm", id: "dask", region: "eu-west-1", version: "0123abcd-45ef", field: "key" },
