@@ -64,8 +64,10 @@ def main(what, to, seconds, up, pause="1"):
             return 78
         except Passing as error:
             trouble = error
-        same = same + 1 if str(trouble) == before else 1
-        before = str(trouble)
+        # What stands behind may be a request's id, another each time.
+        words = str(trouble)[:120]
+        same = same + 1 if words == before else 1
+        before = words
         if same == 1:
             say("Error:", trouble)
         if isinstance(trouble, Doubtful) and same >= BELIEVED and float(up) + passed > YOUNG_SECONDS:

@@ -100,6 +100,11 @@ const REFUSED: readonly [name: string, prepare: () => SecretReference, words: st
     'aws-sm:t: secretsmanager.eu-central-1.amazonaws.com: 400 {"__type":"com.amazon.coral.service#AccessDeniedException","message":"User: arn:aws:sts::123456789012:assumed-role/dask-node/',
   ],
   [
+    "a parameter whose key the role may not use, each time with another request's id",
+    () => (stores.aws.putParameter("p", "x"), stores.aws.keyDenied.add("p"), { store: "aws-ssm", id: "p" }),
+    "The ciphertext refers to a customer master key that does not exist",
+  ],
+  [
     "a secret of another region",
     () => (stores.aws.putSecret("t", "x", "us-west-2"), { store: "aws-sm", id: "t" }),
     'aws-sm:t: secretsmanager.eu-central-1.amazonaws.com: 400 {"__type":"ResourceNotFoundException","message":"Secrets Manager can\'t find the specified secret.',

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { SimulatedStores } from "@dask-fleet/simulated-clouds/stores";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 
 import type { FetchTls } from "../../../src/security/node-tls.ts";
 import type { SecretReference } from "../../../src/security/references/secret-reference.ts";
@@ -92,9 +92,13 @@ describe("Certificate and key arrive from", () => {
 
 test("a certificate that is renewed between two looks is looked at again", async () => {
   stores.aws.putSecret("cert", other.cert);
-  const renewed = setTimeout(() => stores.aws.putSecret("cert", pair.cert), 800);
+  const renewed = setInterval(() => {
+    if (!stores.requests.some(({ body }) => body.includes("SecretId"))) return;
+    clearInterval(renewed);
+    stores.aws.putSecret("cert", pair.cert);
+  }, 10);
+  onTestFinished(() => clearInterval(renewed));
   expect(filesOf(await fetchTls(FILES))).toEqual(pair);
-  clearTimeout(renewed);
 });
 
 test("files are put where else they are wanted", async () => {

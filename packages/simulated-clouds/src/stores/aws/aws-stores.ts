@@ -28,6 +28,8 @@ export class AwsStores {
   roleTrouble: string | undefined;
   /** Names that the role may not read. */
   readonly denied = new Set<string>();
+  /** Parameters whose key of KMS the role may not use. */
+  readonly keyDenied = new Set<string>();
   readonly credentials: AwsCredentials = {
     accessKeyId: `ASIA${randomBytes(8).toString("hex").toUpperCase()}`,
     secretAccessKey: randomBytes(30).toString("base64"),
@@ -136,6 +138,11 @@ export class AwsStores {
     const { name = given, version } = /^(?<name>.*):(?<version>\d+)$/u.exec(given)?.groups ?? {};
     if (this.denied.has(name))
       return this.#denied("ssm:GetParameter", `arn:aws:ssm:${region}:${ACCOUNT}:parameter${name}`);
+    if (this.keyDenied.has(name)) {
+      // Parameter Store hands on what KMS said, with the id of that request.
+      const message = `The ciphertext refers to a customer master key that does not exist, does not exist in this region, or you are not allowed to access. (Service: AWSKMS; Status Code: 400; Error Code: AccessDeniedException; Request ID: ${randomUUID()}; Proxy: null)`;
+      return refusedReply({ status: 400, code: "AccessDeniedException", message });
+    }
     const versions = region === this.region ? this.#parameters.get(name) : undefined;
     if (versions === undefined) return refusedReply({ status: 400, code: "ParameterNotFound", message: "" });
     const value = versions.at(version === undefined ? -1 : Number(version) - 1);
