@@ -146,11 +146,17 @@ fi
 
 files=()
 host=${DASK_FLEET_HOST:-${DASK_FLEET_MACHINE_ADDRESS:-}}
-if [[ -e $etc/secrets.json || -e $etc/secrets-worker.json ]]; then fetch_secrets; fi
+fetches=''
+if [[ -e $etc/secrets.json || -e $etc/secrets-worker.json ]]; then fetches=1; fi
 if [[ -n ${DASK_FLEET_JOIN:-} ]]; then start_join; fi
-prepare
+# The login for the image may be a secret, and what fetches secrets comes with the certificate.
+if [[ -z $fetches ]]; then prepare; fi
 if [[ -n ${DASK_FLEET_VALID_UNTIL:-} ]]; then await_clock; fi
 if [[ -n ${DASK_FLEET_JOIN:-} ]]; then await_join; fi
+if [[ -n $fetches ]]; then
+  fetch_secrets
+  prepare
+fi
 give_tls
 # Each machine of a local cluster has a loopback address of its own.
 loopback=127.0.0.1

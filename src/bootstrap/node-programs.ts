@@ -1,11 +1,12 @@
 import { createHash } from "node:crypto";
+import { basename } from "node:path/posix";
 
 import { isFetched, isJoin } from "../security/node-tls.ts";
 import { hasGate } from "./env/has-gate.ts";
 import { LIB, type MachineFile } from "./machine-file.ts";
 import type { NodeSpec } from "./node-spec.ts";
 import { program } from "./program.ts";
-import { fetchesSecrets } from "./secrets/secret-files.ts";
+import { fetchesSecrets, secretProgram } from "./secrets/secret-files.ts";
 
 /**
  * What a machine that asks for its certificate gets with it, because nothing needs it before, and user data has little room: a JSON object
@@ -15,7 +16,9 @@ import { fetchesSecrets } from "./secrets/secret-files.ts";
 export function joinFiles(spec: NodeSpec): string | undefined {
   if (!isJoin(spec.security)) return undefined;
   const preloads = preloadNames(spec).map((name) => [name, program(name)] as const);
-  return JSON.stringify({ "node-role.sh": partsText(lateParts(spec)), ...Object.fromEntries(preloads) });
+  const fetching = secretProgram(spec).map(({ path, content }) => [basename(path), content] as const);
+  const parts = [...fetchParts(spec), ...lateParts(spec)];
+  return JSON.stringify({ "node-role.sh": partsText(parts), ...Object.fromEntries([...fetching, ...preloads]) });
 }
 
 /** By which a machine knows its {@link joinFiles}. */
@@ -26,8 +29,15 @@ export function joinDigest(spec: NodeSpec): string | undefined {
 
 /** All that start-node.sh sources of a machine's user data, in one file: each further file costs some 25 compressed bytes. */
 export function nodeParts(spec: NodeSpec): MachineFile {
-  const parts = isJoin(spec.security) ? ["join", ...earlyParts(spec)] : [...earlyParts(spec), ...lateParts(spec)];
+  const parts = isJoin(spec.security)
+    ? ["join", ...earlyParts(spec)]
+    : [...earlyParts(spec), ...fetchParts(spec), ...lateParts(spec)];
   return { path: `${LIB}/node-parts.sh`, mode: "0644", content: partsText(parts) };
+}
+
+/** The program that fetches secrets, where the user data brings it. */
+export function secretPrograms(spec: NodeSpec): readonly MachineFile[] {
+  return isJoin(spec.security) ? [] : secretProgram(spec);
 }
 
 /** What Dask loads at its start, where the user data brings it. */
@@ -50,8 +60,11 @@ function earlyParts(spec: NodeSpec): readonly string[] {
     ...(isNamed ? ["name"] : []),
     ...(spec.role === "worker" ? ["remote"] : []),
     spec.runtime ?? "docker",
-    ...(fetchesSecrets(spec) ? ["fetch"] : []),
   ];
+}
+
+function fetchParts(spec: NodeSpec): readonly string[] {
+  return fetchesSecrets(spec) ? ["fetch"] : [];
 }
 
 /** From then on. */

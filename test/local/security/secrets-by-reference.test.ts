@@ -94,6 +94,16 @@ describe("A cluster whose secrets are references", () => {
     }
   });
 
+  test("computes where machines make their own keys: what fetches comes with their certificates", async () => {
+    const { stores, options } = await referring();
+    await using _stores = stores;
+    const security = Security.temporary({ delivery: "join" });
+    await using cluster = await new LocalCluster({ ...options, security }).start();
+    expect(await cluster.run("python", ["-c", REVEALED], { stdio: "ignore" })).toBe(0);
+    await cluster.scale(2);
+    expect(await cluster.workers()).toHaveLength(2);
+  });
+
   test.each<[string, (stores: SimulatedStores) => void, RegExp]>([
     [
       "is denied",

@@ -55,6 +55,32 @@ describe("a machine that makes its own key", () => {
     expect(joinFiles(fakeSpec("worker"))).toBeUndefined();
   });
 
+  test("fetches secrets with what comes with its certificate, so that user data has room for the references", () => {
+    const store = { url: "https://vault.example.com:8200/v1/kv/data/dask", field: "token" } as const;
+    const secrets: NodeSpec["secrets"] = {
+      envVars: {
+        A: { store: "aws-sm", id: "dask/token", field: "token" },
+        B: { store: "gcp-sm", name: "projects/p/secrets/s" },
+        C: { store: "azure-kv", id: "https://dask.vault.azure.net/secrets/token" },
+        D: { store: "oci-vault", ocid: "ocid1.vaultsecret.oc1.iad.example" },
+        ...Object.fromEntries(
+          (["aws", "gcp", "azure"] as const).map((auth) => [auth, { store: "vault", auth, ...store }]),
+        ),
+      },
+      registries: { "ghcr.io": { username: "me", password: { store: "aws-ssm", id: "/dask/ghcr" } } },
+    };
+    for (const spec of [scheduler, worker, { ...worker, gpu: true }, single]) {
+      const fetching = { ...spec, secrets };
+      expect(names(fetching)).toContain("secrets.json");
+      expect(names(fetching).join()).not.toContain("fetch");
+      expect(buildUserData(fetching, CAPABILITIES).sentBytes).toBeLessThanOrEqual(CAPABILITIES.limitBytes);
+      const sent = joinFiles(fetching) ?? "";
+      expect(Object.keys(JSON.parse(sent) as object)).toContain("fetch.py");
+      // It takes no more (templates/join.py).
+      expect(JSON.stringify({ cert: "x".repeat(4096), files: sent }).length).toBeLessThan(65_536);
+    }
+  });
+
   test("knows what it gets by the digest, since it comes through others", () => {
     const digest = createHash("sha256")
       .update(joinFiles(worker) ?? "")
