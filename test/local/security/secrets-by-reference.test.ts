@@ -1,11 +1,13 @@
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inspect } from "node:util";
 
 import { SimulatedStores } from "@dask-fleet/simulated-clouds/stores";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 
 import { LocalCluster, type LocalClusterOptions } from "../../../providers/local/index.ts";
+import { clusterFromFile } from "../../../src/cluster-file/index.ts";
 import { recordPath } from "../../../src/cluster/record.ts";
 import { Security } from "../../../src/security/security.ts";
 import { isolatedState } from "../../support/local-state.ts";
@@ -102,6 +104,31 @@ describe("A cluster whose secrets are references", () => {
     expect(await cluster.run("python", ["-c", REVEALED], { stdio: "ignore" })).toBe(0);
     await cluster.scale(2);
     expect(await cluster.workers()).toHaveLength(2);
+  });
+
+  test("starts from a cluster file with the references, and the client's files beside it", async () => {
+    const { stores } = await referring();
+    await using _stores = stores;
+    const folder = mkdtempSync(join(tmpdir(), "dask-fleet-project-"));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const files = {
+      "ca.pem": MACHINE.ca,
+      "client.pem": CLIENT.cert,
+      "client-key.pem": CLIENT.key,
+      "cluster.yaml": `
+provider: local
+workers: 1
+security:
+  ca: ca.pem
+  cert: gcp-sm:${SECRETS}/cert
+  key: gcp-sm:${SECRETS}/key
+  client: { cert: client.pem, key: client-key.pem }
+env-vars: { TOKEN: { from: "gcp-sm:${SECRETS}/token" } }
+`,
+    };
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text, { mode: 0o600 });
+    await using cluster = await (await clusterFromFile(join(folder, "cluster.yaml"))).start();
+    expect(await cluster.run("python", ["-c", REVEALED], { stdio: "ignore" })).toBe(0);
   });
 
   test.each<[string, (stores: SimulatedStores) => void, RegExp]>([

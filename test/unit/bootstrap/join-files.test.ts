@@ -61,7 +61,7 @@ describe("a machine that makes its own key", () => {
       envVars: {
         A: { store: "aws-sm", id: "dask/token", field: "token" },
         B: { store: "gcp-sm", name: "projects/p/secrets/s" },
-        C: { store: "azure-kv", id: "https://dask.vault.azure.net/secrets/token" },
+        C: { store: "azure-kv", vault: "https://dask.vault.azure.net", name: "token" },
         D: { store: "oci-vault", ocid: "ocid1.vaultsecret.oc1.iad.example" },
         ...Object.fromEntries(
           (["aws", "gcp", "azure"] as const).map((auth) => [auth, { store: "vault", auth, ...store }]),
