@@ -6,6 +6,7 @@ import { kindKey } from "../../src/cloud/machines/kinds.ts";
 import { KnownEnds } from "../../src/cloud/machines/known-ends.ts";
 import { OwnScheduler } from "../../src/cloud/machines/own-scheduler.ts";
 import { ingressFor } from "../../src/cloud/network/ingress.ts";
+import { DaskFleetError } from "../../src/errors.ts";
 import type { Check } from "../../src/provider/checkup.ts";
 import type {
   CloudProvider,
@@ -272,7 +273,11 @@ export class AzureVmProvider implements CloudProvider {
     const api = await this.#api.get();
     const { identityCertificates, resourceGroup } = this.#options;
     const vmId = this.#vmIds.get(id) ?? (await machineNamed(api, resourceGroup, id, signal))?.vmId;
-    if (vmId === undefined) return "Azure does not tell the id of its virtual machine";
+    if (vmId === undefined) {
+      // A verdict would be the end of the machine.
+      const message = `Azure does not tell the id of the virtual machine ${id} yet.`;
+      throw new DaskFleetError("PROVIDER_FAILED", message, { meaning: "transient" });
+    }
     this.#identity ??= new AzureIdentity(api, identityCertificates);
     return await this.#identity.verify(vmId, proof, signal);
   }

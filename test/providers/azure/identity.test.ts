@@ -143,3 +143,14 @@ test("certificates that cannot be had are a transient failure that names the way
   await expect(asked).rejects.toMatchObject({ code: "PROVIDER_FAILED", meaning: "transient" });
   await expect(asked).rejects.toThrow(/gone\.crt: HTTP status 400.*`identityCertificates`/u);
 });
+
+test("a machine whose id Azure does not tell yet may ask again", async () => {
+  await using azure = await TestSubscription.open();
+  const { cluster, first } = await twoWorkers(azure);
+  const asked = cluster.provider.verifyIdentity(
+    { ...first, id: "in-no-list" },
+    { document: "", key256: KEY },
+    anHour(),
+  );
+  await expect(asked).rejects.toMatchObject({ code: "PROVIDER_FAILED", meaning: "transient" });
+});
