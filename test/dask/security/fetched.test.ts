@@ -44,10 +44,14 @@ const STORES: readonly [name: string, put: Put][] = [
   [
     "OCI's Certificates",
     (role, { ca, cert, key }) => {
-      const bundle = { store: "oci-cert", ocid: `ocid1.certificate.${role}` } as const;
+      const bundle = { store: "oci-cert", ocid: `ocid1.certificate.oc1.iad.${role}` } as const;
       stores.oci.putCertificate(bundle.ocid, { certificatePem: cert, privateKeyPem: key });
-      stores.oci.putAuthority("ocid1.certificateauthority.a", { certificatePem: ca });
-      return { ca: { store: "oci-cert-authority", ocid: "ocid1.certificateauthority.a" }, cert: bundle, key: bundle };
+      stores.oci.putAuthority("ocid1.certificateauthority.oc1.iad.a", { certificatePem: ca });
+      return {
+        ca: { store: "oci-cert-authority", ocid: "ocid1.certificateauthority.oc1.iad.a" },
+        cert: bundle,
+        key: bundle,
+      };
     },
   ],
   [
