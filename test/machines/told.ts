@@ -45,7 +45,7 @@ export async function expectTold(machine: LabMachine, prepares = false): Promise
   return ofKey;
 }
 
-/** A machine that joins is told its cluster's CA and no private key, however its user data is read. */
+/** The user data of a machine that joins holds its cluster's CA and no private key, in every form that it can be read in. */
 export function expectNoKeyIn({ input: { id, userData = Buffer.alloc(0) } }: LabMachine): void {
   const texts = [...readings(userData)].map(({ text }) => text);
   expect(texts.filter((text) => text.includes("BEGIN CERTIFICATE")).length, id).toBeGreaterThan(0);

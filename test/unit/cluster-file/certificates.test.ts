@@ -35,7 +35,7 @@ test("A cluster file takes certificates by reference, and paths from its folder"
   expect(JSON.parse(JSON.stringify(security))).toEqual(JSON.parse(JSON.stringify(expected)));
 });
 
-test("A misspelt store is told with its line, and is no path", async () => {
+test("A misspelt store is an error with its line, not a path", async () => {
   const file = await readClusterFile(write("cluster.yaml", OWN.replace("aws-sm:dask/key", "aws_sm:dask/key")), {
     env: { ...env(), CERTIFICATES: "/tls" },
   });

@@ -116,7 +116,7 @@ test("Where its cloud signs a document about a machine, it must be there and goo
   expect(await scene.ask(key, { identity: "good" })).toHaveProperty("cert");
 });
 
-test("What a provider lets pass unverified is told once, as one line", async () => {
+test("A document that a provider accepts unverified causes one warning, in one line", async () => {
   const scene = new Scene("ec2");
   scene.machines.set("i-2", worker("i-2", { privateAddress: "10.0.0.7" }));
   scene.verify = async (_document, warn) => {

@@ -78,7 +78,7 @@ test("A scheduler's machine that does not listen yet is dialled again", async ()
   await expect(start.join(port).attempt(deadline())).rejects.toMatchObject({ code: "SCHEDULER_UNREACHABLE" });
 });
 
-test("A machine under another name is told both names: its image may have one of its own", async () => {
+test("The error for a machine with another name has both names: its image may have one of its own", async () => {
   const start = new Start();
   await using machine = new BootListener({ token: start.token, name: "packer-debian" });
 
