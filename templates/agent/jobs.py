@@ -25,7 +25,8 @@ from .job_workers import There, choose_worker, hold_workers, pull, run_there
 
 logger = logging.getLogger("distributed.dask_fleet_agent.jobs")
 
-FOLDER = "dask-fleet-jobs-"
+# No hyphen at its end: dask reads the variables with this path as Python, which warns of a number in "-3in…".
+FOLDER = "dask-fleet-jobs_"
 MOST_RUNNING = 64
 # Of ended jobs, output and results are kept.
 KEPT_JOBS = 100

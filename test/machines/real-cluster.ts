@@ -96,7 +96,7 @@ export function testRealCluster(cloud: RealCloud): void {
         expect(lines).toEqual(["328350 dask"]);
         expect(await job.done).toEqual({ exitCode: 7, result: hostile, isCancelled: false });
         if (host !== undefined)
-          expect(await host.sh("ls -d /var/lib/dask-fleet/dask-fleet-jobs-*/job-*/work; true")).toBe("");
+          expect(await host.sh("ls -d /var/lib/dask-fleet/dask-fleet-jobs_*/job-*/work; true")).toBe("");
       }
       await rm(folder, { recursive: true });
     });

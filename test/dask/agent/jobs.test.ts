@@ -85,6 +85,11 @@ sys.exit(7)
     expect((await here.jobs.list()).map(({ id }) => id)).toEqual(expect.arrayContaining([job.id, again.id]));
   });
 
+  test("has a result's path that Dask reads as a variable without a warning", async () => {
+    const job = await here.python("import os; print(os.environ['DASK_FLEET_RESULT'])", { on });
+    expect((await linesOf(job)).join()).toMatch(/\/dask-fleet-jobs_\w+\/job-[\w-]+\/result$/u);
+  });
+
   test("ends with its first process: what it left running is ended, also outside of its session", async () => {
     const children = `
 import os, subprocess, sys

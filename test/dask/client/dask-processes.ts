@@ -65,7 +65,8 @@ export class DaskProcesses implements AsyncDisposable {
       flags = ["--no-dashboard", "--dashboard-address", `${host}:0`],
     }: DaskOptions = {},
   ): Promise<DaskProcesses> {
-    const directory = await mkdtemp(join(tmpdir(), "dask-fleet-client-test-"));
+    // Dask reads its variables as Python, which warns of a number in "-3in…".
+    const directory = await mkdtemp(join(tmpdir(), "dask-fleet-client-test_"));
     const dask = new DaskProcesses(directory, host, env, python);
     process.on("exit", dask.#killAll);
     try {
