@@ -4,7 +4,7 @@
 # one is refused.
 #
 # fleet_join_wait    the launcher takes the requests that have come, or waits for one
-# fleet_join_answer  its answers, by the requests' ids; texts for many machines come once, and answers have their numbers
+# fleet_join_answer  its answers, by the requests' ids; a text for many machines comes once, and answers have its number
 # One line of JSON comes in and one goes out: templates/join_worker.py.
 
 import asyncio
