@@ -1,3 +1,5 @@
+import type { KeyObject } from "node:crypto";
+
 import type { WireReply, WireRequest } from "../core/http-cloud.ts";
 import { type Certified, certify, pemOf } from "../identity/certificate.ts";
 import { signedMessage } from "../identity/signed-message.ts";
@@ -17,6 +19,8 @@ interface Pki {
 let pki: Pki | undefined;
 /** The metadata service's certificates, by where their issuer's is. */
 const signers = new Map<string, Certified>();
+/** One for all clouds of this process: to make one may take a quarter of a second. */
+let key: KeyObject | undefined;
 
 /** Attested data of VMs, and the certificates above the one that it is signed with. */
 export class AttestedData {
@@ -54,14 +58,16 @@ export function attestedClaims(vm: Vm, nonce: string | undefined): Readonly<Reco
 
 /** As Azure signs it: with its own certificate alone. */
 export function signedData(endpoint: string, claims: Readonly<Record<string, unknown>>): string {
-  const signer = signers.get(endpoint) ?? metadataCertificate({ issuerUrl: `${endpoint}${INTERMEDIATE}` });
+  const issuerUrl = `${endpoint}${INTERMEDIATE}`;
+  const signer = signers.get(endpoint) ?? metadataCertificate({ issuerUrl, privateKey: key });
   signers.set(endpoint, signer);
+  key = signer.privateKey;
   return signedMessage(JSON.stringify(claims), signer, [signer.certificate], { plain: true });
 }
 
 /** A certificate of Microsoft's CA, by default the metadata service's. */
 export function metadataCertificate(
-  wanted: Pick<Parameters<typeof certify>[0], "issuerUrl" | "dnsNames" | "validDays" | "issuer">,
+  wanted: Pick<Parameters<typeof certify>[0], "issuerUrl" | "dnsNames" | "validDays" | "issuer" | "privateKey">,
 ): Certified {
   const { intermediate: issuer } = authorities();
   return certify({ commonName: "metadata.azure.com", issuer, dnsNames: ["metadata.azure.com"], ...wanted });

@@ -1,4 +1,4 @@
-import { type KeyObject, generateKeyPairSync, randomBytes, sign } from "node:crypto";
+import { type KeyObject, createPublicKey, generateKeyPairSync, randomBytes, sign } from "node:crypto";
 
 import { bits, context, integer, octets, oid, sequence, setOf, Tag, tlv, utcTime } from "./der.ts";
 
@@ -21,15 +21,17 @@ interface Wanted {
   /** Where its issuer's certificate is. */
   readonly issuerUrl?: string | undefined;
   readonly validDays?: readonly [from: number, to: number] | undefined;
+  /** @default a new RSA key of 2,048 bits */
+  readonly privateKey?: KeyObject | undefined;
 }
 
 const DAY_MS = 86_400_000;
 const SHA256_WITH_RSA = sequence(oid("1.2.840.113549.1.1.11"), tlv(Tag.null));
 
-/** An X.509 certificate for a new RSA key of 2,048 bits. */
+/** An X.509 certificate for an RSA key. */
 export function certify(wanted: Wanted): Certified {
   const { commonName, issuer, validDays: [from, to] = [-1, 30] } = wanted;
-  const { publicKey, privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+  const { privateKey = generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey } = wanted;
   const name = sequence(setOf(sequence(oid("2.5.4.3"), tlv(Tag.utf8, Buffer.from(commonName)))));
   const serial = integer(Buffer.concat([Buffer.of(0x5a), randomBytes(8)]));
   const now = Date.now();
@@ -40,7 +42,7 @@ export function certify(wanted: Wanted): Certified {
     issuer?.name ?? name,
     sequence(utcTime(new Date(now + from * DAY_MS)), utcTime(new Date(now + to * DAY_MS))),
     name,
-    publicKey.export({ type: "spki", format: "der" }),
+    createPublicKey(privateKey).export({ type: "spki", format: "der" }),
     context(3, sequence(...extensions(wanted))),
   );
   const signature = sign("sha256", body, issuer?.privateKey ?? privateKey);
