@@ -1,6 +1,8 @@
 # What EC2 signs about this machine: a PKCS#7 message in base64, with the document in it. It cannot name a key.
 
-from identity_service import ask
+from identity_service import ask, without_ipv4
+
+without_ipv4("http://[fd00:ec2::254]")
 
 
 def identity(_key256):

@@ -1,6 +1,8 @@
 # What Google signs about this machine: a JSON Web Token for one key. A machine without a service account gets none.
 
-from identity_service import ask
+from identity_service import ask, without_ipv4
+
+without_ipv4("http://[fd20:ce::254]")
 
 
 def identity(key256):

@@ -6,7 +6,8 @@ import urllib.error
 import urllib.request
 
 # Simulated machines have none at the usual address.
-SERVICE = os.environ.get("DASK_FLEET_METADATA_URL") or "http://169.254.169.254"
+simulated = os.environ.get("DASK_FLEET_METADATA_URL")
+services = [simulated or "http://169.254.169.254"]
 MAX_BYTES = 64 * 1024
 PAUSES = (1, 2, 4, 8)
 PASSING = (404, 408, 410, 429, 500, 502, 503, 504)
@@ -20,17 +21,25 @@ class Stay(urllib.request.HTTPRedirectHandler):
 opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), Stay)
 
 
+def without_ipv4(service):
+    # Where it is on a machine that has IPv6 alone.
+    if not simulated:
+        services.append(service)
+
+
 def ask(path, headers, method="GET"):
     # The text of its answer. OSError where there is none after all tries.
-    request = urllib.request.Request(SERVICE + path, headers=headers, method=method)
     for pause in PAUSES + (None,):
-        try:
-            with opener.open(request, timeout=5) as answer:
-                return answer.read(MAX_BYTES).decode("utf-8", "replace")
-        except urllib.error.HTTPError as error:
-            if pause is None or error.code not in PASSING:
-                raise
-        except OSError:
-            if pause is None:
-                raise
+        for service in services:
+            request = urllib.request.Request(service + path, headers=headers, method=method)
+            try:
+                with opener.open(request, timeout=5) as answer:
+                    return answer.read(MAX_BYTES).decode("utf-8", "replace")
+            except urllib.error.HTTPError as error:
+                if pause is None or error.code not in PASSING:
+                    raise
+                break
+            except OSError:
+                if pause is None and service == services[-1]:
+                    raise
         time.sleep(pause)
