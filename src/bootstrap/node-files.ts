@@ -6,10 +6,10 @@ import { nodeEnv, workerEnv } from "./env/node-env.ts";
 import { DOCKER_DROP_IN, proxyEnv, proxyFile } from "./env/proxy-env.ts";
 import { userEnv } from "./env/user-env.ts";
 import { ETC, LIB, type MachineFile, START_SCRIPT, hiddenText } from "./machine-file.ts";
-import { library, nodeParts, preloads, secretPrograms } from "./node-programs.ts";
+import { library, nodeParts, preloads } from "./node-programs.ts";
 import type { NodeSpec } from "./node-spec.ts";
 import { program } from "./program.ts";
-import { secretLists, secretNames } from "./secrets/secret-files.ts";
+import { secretLists, secretNames, secretProgram } from "./secrets/secret-files.ts";
 import { withoutKeys } from "./secrets/without-keys.ts";
 
 const UNITS = "/etc/systemd/system";
@@ -104,7 +104,8 @@ function programFiles(spec: NodeSpec): MachineFile[] {
     ...(nvidia ? [library("bootstrap-nvidia.sh", "0755")] : []),
     ...preloads(spec),
     ...joinPrograms(spec),
-    ...secretPrograms(spec),
+    // A machine that joins gets it with its certificate.
+    ...(isJoin(spec.security) ? [] : secretProgram(spec)),
     ...commandFiles("bootstrap-pre.sh", preBootstrap),
     ...commandFiles("bootstrap-extra.sh", extraBootstrap),
     ...(spec.endScript === undefined ? [] : [endScript(spec.endScript)]),

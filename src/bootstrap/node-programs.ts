@@ -35,11 +35,6 @@ export function nodeParts(spec: NodeSpec): MachineFile {
   return { path: `${LIB}/node-parts.sh`, mode: "0644", content: partsText(parts) };
 }
 
-/** The program that fetches secrets, where the user data brings it. */
-export function secretPrograms(spec: NodeSpec): readonly MachineFile[] {
-  return isJoin(spec.security) ? [] : secretProgram(spec);
-}
-
 /** What Dask loads at its start, where the user data brings it. */
 export function preloads(spec: NodeSpec): MachineFile[] {
   return isJoin(spec.security) ? [] : preloadNames(spec).map((name) => library(name, "0644"));
